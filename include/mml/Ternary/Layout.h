@@ -1,0 +1,92 @@
+//===- Layout.h - Packed layouts of ternary kernels -------------*- C++ -*-===//
+//
+// Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+///
+/// \file
+/// How a kernel of trits is arranged in memory for the loops that read it. A
+/// kernel has the shape [K, M]: K is contracted, M outputs come out.
+///
+//===----------------------------------------------------------------------===//
+
+#ifndef MML_TERNARY_LAYOUT_H
+#define MML_TERNARY_LAYOUT_H
+
+#include "mml/Ternary/Trit.h"
+
+namespace mml::ternary {
+
+/// The layout of the add/subtract kernel: words of 16 bits, each with `depth`
+/// consecutive trits of one output.
+///
+/// The word (rb * KW + w) * rows + lane, with rb < ceil(M / rows) and
+/// w < KW = ceil(K / depth), belongs to the output m = rb * rows + lane. Its
+/// bit 2j is set iff the trit at k = depth * w + j is +1, its bit 2j + 1 iff
+/// that trit is -1. Trits beyond K or M are 0. Words are little endian.
+class TiledLayout {
+public:
+  using Word = uint16_t;
+
+  /// The limits of `rows`, the outputs of one block.
+  static constexpr int64_t minRows = 4, maxRows = 1024;
+  /// Two bits a trit fill a word.
+  static constexpr int64_t wordDepth = 8;
+
+  /// Checks the parameters: `rows` is a multiple of minRows up to maxRows,
+  /// `depth` is wordDepth.
+  static llvm::Error verify(int64_t rows, int64_t depth);
+
+  /// A layout of these parameters, which pass verify().
+  explicit TiledLayout(int64_t rows = 32, int64_t depth = wordDepth);
+
+  int64_t getRows() const { return rows; }
+  int64_t getDepth() const { return depth; }
+
+  /// The number of blocks of rows of a kernel with `m` outputs.
+  int64_t getRowBlocks(int64_t m) const { return m / rows + (m % rows != 0); }
+  /// The number of words of one output of a kernel with `k` inputs.
+  int64_t getWordsPerOutput(int64_t k) const {
+    return k / depth + (k % depth != 0);
+  }
+  /// The number of words of one block of rows.
+  int64_t getWordsPerBlock(int64_t k) const {
+    return getWordsPerOutput(k) * rows;
+  }
+  /// The number of words of a kernel [k, m], padding included. It is an error
+  /// if k or m is negative, or if the bytes do not fit a 64-bit integer.
+  llvm::Expected<int64_t> getNumWords(int64_t k, int64_t m) const;
+  /// The bytes read for each weight of a kernel [k, m], padding included; 0
+  /// for an empty kernel, or for one that getNumWords refuses.
+  double getBytesPerWeight(int64_t k, int64_t m) const;
+
+  /// Packs the kernel `trits` of shape [k, m] into `words`. It is an error if
+  /// the sizes do not fit each other.
+  llvm::Error pack(TritView trits, int64_t k, int64_t m,
+                   llvm::MutableArrayRef<Word> words) const;
+  /// The same into memory of its own.
+  llvm::Expected<std::vector<Word>> pack(TritView trits, int64_t k,
+                                         int64_t m) const;
+
+  /// Packs only the blocks of rows firstBlock .. lastBlock - 1, into their
+  /// place in `words`, which is the memory of the whole kernel. Calls for
+  /// disjoint ranges may run at the same time. The sizes have been checked.
+  void packBlocks(TritView trits, int64_t k, int64_t m, int64_t firstBlock,
+                  int64_t lastBlock, llvm::MutableArrayRef<Word> words) const;
+
+  /// The kernel [k, m] that `words` holds. It is an error if the sizes do not
+  /// fit each other, if a trit is both +1 and -1, or if padding is not 0; the
+  /// message gives the word.
+  llvm::Expected<TritArray> unpack(llvm::ArrayRef<Word> words, int64_t k,
+                                   int64_t m) const;
+
+private:
+  int64_t rows;
+  int64_t depth;
+};
+
+} // namespace mml::ternary
+
+#endif // MML_TERNARY_LAYOUT_H
