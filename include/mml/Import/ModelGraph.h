@@ -16,6 +16,8 @@
 #ifndef MML_IMPORT_MODELGRAPH_H
 #define MML_IMPORT_MODELGRAPH_H
 
+#include "mml/Ternary/Activation.h"
+#include "mml/Ternary/Trit.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
 #include <cstdint>
@@ -69,9 +71,8 @@ enum class ScaleDirection {
 struct TernaryTensor {
   /// Without dynamic dimensions; `[K, M]` for a kernel of K inputs, M outputs.
   Shape shape;
-  /// Row-major trits, four a byte: element i is in byte i/4 at bits 2*(i%4) as
-  /// the code trit + 1; never 3, padding bits are zero.
-  std::vector<uint8_t> codes;
+  /// In row-major order, as many as the product of `shape`.
+  ternary::TritArray trits;
   /// Finite and positive.
   float scale = 1.0f;
   ScaleDirection direction = ScaleDirection::Multiplies;
@@ -81,24 +82,11 @@ struct TernaryTensor {
 // Layers
 //===----------------------------------------------------------------------===//
 
-/// An activation function with every parameter it has; the formulas are
-/// Keras'. A parameter that the function does not have keeps its default.
+/// An activation function along the last axis, with its parameters.
 struct ActivationSpec {
-  /// Canonical lower-case name: `linear`, `relu`, `leaky_relu`, `silu`, ...
-  std::string name = "linear";
-  /// `alpha` of elu and celu, `negative_slope` of relu and leaky_relu, `b` of
-  /// squareplus.
-  double alpha = 0.0;
-  /// `threshold` of relu, soft_shrink, hard_shrink and threshold.
-  double threshold = 0.0;
-  /// `max_value` of relu; none: not clipped from above.
-  std::optional<double> maxValue;
-  /// `default_value` of threshold.
-  double defaultValue = 0.0;
-  /// gelu by its tanh approximation.
-  bool approximate = false;
-  /// `axis` of softmax, log_softmax, sparsemax and glu; may be negative.
-  int64_t axis = -1;
+  ternary::Activation kind = ternary::Activation::Linear;
+  /// In the order of the table; pass `ternary::verifyParams`.
+  llvm::SmallVector<double, 3> params;
 };
 
 /// x * rsqrt(max(sum(x^2), 1e-14)) * sqrt(D) * gain + bias over the last axis.
@@ -218,6 +206,9 @@ struct IdentityLayer {};
 /// An activation as a layer.
 struct ActivationLayer {
   ActivationSpec activation;
+  /// What takes the place of the last axis: of the input, not negative, not the
+  /// batch. None: the last axis. Given only for softmax.
+  std::optional<int64_t> axis;
 };
 
 /// max(x, 0) - alpha * max(-x, 0), alpha broadcast from the last dimension on.
