@@ -1,0 +1,64 @@
+//===- CustomDirectives.h - Custom directives of assembly formats *- C++ -*-===//
+//
+// Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MML_LIB_DIALECT_MML_IR_CUSTOMDIRECTIVES_H
+#define MML_LIB_DIALECT_MML_IR_CUSTOMDIRECTIVES_H
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/OpImplementation.h"
+
+namespace mlir::mml {
+
+/// Parses a float, or an integer that stands for one; `-` may lead it, and
+/// `inf` is a number too.
+inline ParseResult parseDouble(AsmParser &parser, double &value) {
+  bool negative = succeeded(parser.parseOptionalMinus());
+  if (succeeded(parser.parseOptionalKeyword("inf"))) {
+    value = std::numeric_limits<double>::infinity();
+  } else if (parser.parseFloat(value)) {
+    return failure();
+  }
+  if (negative)
+    value = -value;
+  return success();
+}
+
+/// The directive `custom<Double>` of a double without its type.
+inline ParseResult parseDouble(AsmParser &parser, FloatAttr &attr) {
+  double value;
+  if (parseDouble(parser, value))
+    return failure();
+  attr = parser.getBuilder().getF64FloatAttr(value);
+  return success();
+}
+inline ParseResult parseDouble(AsmParser &parser, FailureOr<FloatAttr> &attr) {
+  attr.emplace();
+  return parseDouble(parser, *attr);
+}
+inline void printDouble(AsmPrinter &printer, FloatAttr attr) {
+  printer.printFloat(attr.getValue());
+}
+inline void printDouble(OpAsmPrinter &printer, Operation *, FloatAttr attr) {
+  printDouble(printer, attr);
+}
+
+/// The directive `custom<Int>` of an i64 without its type.
+inline ParseResult parseInt(AsmParser &parser, IntegerAttr &attr) {
+  int64_t value;
+  if (parser.parseInteger(value))
+    return failure();
+  attr = parser.getBuilder().getI64IntegerAttr(value);
+  return success();
+}
+inline void printInt(OpAsmPrinter &printer, Operation *, IntegerAttr attr) {
+  printer << attr.getInt();
+}
+
+} // namespace mlir::mml
+
+#endif // MML_LIB_DIALECT_MML_IR_CUSTOMDIRECTIVES_H

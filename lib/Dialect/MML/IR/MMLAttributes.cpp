@@ -1,0 +1,327 @@
+//===- MMLAttributes.cpp - Trits, layouts and activations -----------------===//
+//
+// Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mml/Dialect/MML/IR/MMLDialect.h"
+
+#include "CustomDirectives.h"
+
+#include "mml/Ternary/Layout.h"
+
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+#include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace mlir::mml;
+namespace ternary = ::mml::ternary;
+
+#include "mml/Dialect/MML/IR/MMLAttrInterfaces.cpp.inc"
+
+#define GET_ATTRDEF_CLASSES
+#include "mml/Dialect/MML/IR/MMLAttributes.cpp.inc"
+
+void MMLDialect::registerAttributes() {
+  addAttributes<
+#define GET_ATTRDEF_LIST
+#include "mml/Dialect/MML/IR/MMLAttributes.cpp.inc"
+      >();
+}
+
+//===----------------------------------------------------------------------===//
+// TritsAttr
+//===----------------------------------------------------------------------===//
+
+static constexpr int64_t kMaxTrits = int64_t(1) << 40;
+
+/// The number of bytes that the trits of `type` take in memory.
+static int64_t getStorageBytes(RankedTensorType type) {
+  auto layout = dyn_cast_or_null<LayoutAttrInterface>(type.getEncoding());
+  if (!layout)
+    return llvm::divideCeil(type.getNumElements(), 4);
+  RankedTensorType storage = layout.getStorageType(type.getShape());
+  return storage.getNumElements() *
+         (storage.getElementTypeBitWidth() / CHAR_BIT);
+}
+
+LogicalResult TritsAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                                RankedTensorType type, ElementsAttr storage) {
+  // (C1)
+  if (!type || !isa<TritType>(type.getElementType()) || !type.hasStaticShape())
+    return emitError() << "expected a static tensor of trits but got " << type;
+  int64_t count = 1;
+  for (int64_t size : type.getShape())
+    if (llvm::MulOverflow(count, size, count) || count >= kMaxTrits)
+      return emitError() << "expected fewer than 2^40 trits but got " << type;
+  // (C2)
+  auto storageType = dyn_cast<RankedTensorType>(storage.getShapedType());
+  if (!storageType)
+    return emitError() << "expected trits in a tensor but got "
+                       << storage.getShapedType();
+  if (storageType.getElementType().isSignlessInteger(8)) {
+    if (type.getEncoding())
+      return emitError() << "expected the bytes of layout "
+                         << type.getEncoding() << " but got " << storageType;
+    if (storageType.getShape() != type.getShape())
+      return emitError() << "expected trits of shape [" << type.getShape()
+                         << "] but got [" << storageType.getShape() << "]";
+    auto dense = dyn_cast<DenseIntElementsAttr>(storage);
+    if (!dense)
+      return emitError() << "expected one trit an element in a dense attribute";
+    // (C3)
+    for (const APInt &value : dense.getValues<APInt>())
+      if (value.getSExtValue() < -1 || value.getSExtValue() > 1)
+        return emitError() << "expected trits of -1, 0 or 1 but got "
+                           << value.getSExtValue();
+    return success();
+  }
+  if (!storageType.getElementType().isUnsignedInteger(8) ||
+      storageType.getRank() != 1)
+    return emitError() << "expected trits as i8 elements or as ui8 bytes in a "
+                          "tensor of rank 1 but got "
+                       << storageType;
+  if (!isa<DenseResourceElementsAttr, DenseIntElementsAttr>(storage))
+    return emitError() << "expected the bytes of trits in a dense or a "
+                          "dense_resource attribute";
+  int64_t expected = getStorageBytes(type);
+  if (storageType.getNumElements() != expected)
+    return emitError() << "expected " << expected << " bytes for " << type
+                       << " but got " << storageType.getNumElements();
+  return success();
+}
+
+TritsAttr TritsAttr::get(RankedTensorType type, StringRef name,
+                         ternary::TritView trits) {
+  ArrayRef<uint8_t> bytes = trits.data();
+  auto storageType = RankedTensorType::get(
+      {static_cast<int64_t>(bytes.size())},
+      IntegerType::get(type.getContext(), 8, IntegerType::Unsigned));
+  return get(type,
+             createResource(storageType, name,
+                            ArrayRef(reinterpret_cast<const char *>(bytes.data()),
+                                     bytes.size())));
+}
+
+std::optional<ArrayRef<char>> TritsAttr::getBytes() const {
+  if (auto resource = dyn_cast<DenseResourceElementsAttr>(getStorage())) {
+    AsmResourceBlob *blob = resource.getRawHandle().getBlob();
+    if (!blob)
+      return std::nullopt;
+    return blob->getData();
+  }
+  return cast<DenseIntElementsAttr>(getStorage()).getRawData();
+}
+
+LogicalResult
+TritsAttr::verifyContents(function_ref<InFlightDiagnostic()> emitError) const {
+  if (getStorage().getElementType().isSignlessInteger(8))
+    return success(); // Checked when the attribute was made.
+  auto resource = dyn_cast<DenseResourceElementsAttr>(getStorage());
+  std::optional<ArrayRef<char>> bytes = getBytes();
+  if (!bytes)
+    return emitError() << "expected resource '"
+                       << resource.getRawHandle().getKey() << "' to have data";
+  bool isSplat = !resource && getStorage().isSplat();
+  int64_t expected = isSplat ? 1 : getStorageBytes(getType());
+  if (static_cast<int64_t>(bytes->size()) != expected)
+    return emitError() << "expected " << expected << " bytes of trits but got "
+                       << bytes->size();
+  if (getType().getEncoding() || isSplat)
+    return success();
+  auto trits = ternary::TritView::fromBytes(
+      getType().getNumElements(),
+      ArrayRef(reinterpret_cast<const uint8_t *>(bytes->data()),
+               bytes->size()));
+  if (!trits)
+    return emitError() << llvm::toString(trits.takeError());
+  return success();
+}
+
+FailureOr<ternary::TritArray> TritsAttr::getTrits() const {
+  if (getType().getEncoding())
+    return failure();
+  auto checked = [](llvm::Expected<ternary::TritArray> trits)
+      -> FailureOr<ternary::TritArray> {
+    if (trits)
+      return std::move(*trits);
+    llvm::consumeError(trits.takeError());
+    return failure();
+  };
+  if (getStorage().getElementType().isSignlessInteger(8))
+    return checked(ternary::TritArray::fromTrits(llvm::to_vector(
+        cast<DenseIntElementsAttr>(getStorage()).getValues<int8_t>())));
+  std::optional<ArrayRef<char>> bytes = getBytes();
+  if (!bytes)
+    return failure();
+  SmallVector<char> splat;
+  if (getStorage().isSplat()) {
+    splat.assign(getStorageBytes(getType()), bytes->front());
+    bytes = splat;
+  }
+  return checked(ternary::TritArray::fromBytes(
+      getType().getNumElements(),
+      ArrayRef(reinterpret_cast<const uint8_t *>(bytes->data()),
+               bytes->size())));
+}
+
+FailureOr<TritsAttr> TritsAttr::withLayout(LayoutAttrInterface layout,
+                                           StringRef name) const {
+  FailureOr<ternary::TritArray> trits = getTrits();
+  if (failed(trits))
+    return failure();
+  auto type = RankedTensorType::get(getType().getShape(),
+                                    getType().getElementType(), layout);
+  int64_t numBytes = getStorageBytes(type);
+  auto storageType = RankedTensorType::get(
+      {numBytes}, IntegerType::get(getContext(), 8, IntegerType::Unsigned));
+  auto pack = [&](MutableArrayRef<char> storage) {
+    layout.pack(type.getShape(), *trits, storage);
+  };
+  return get(type, createResource(storageType, name, numBytes, pack));
+}
+
+StringRef TritsAttr::getResourceName(StringRef fallback) const {
+  if (auto resource = dyn_cast<DenseResourceElementsAttr>(getStorage()))
+    return resource.getRawHandle().getKey();
+  return fallback;
+}
+
+//===----------------------------------------------------------------------===//
+// TiledLayoutAttr
+//===----------------------------------------------------------------------===//
+
+LogicalResult
+TiledLayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                        int64_t rows) {
+  // (C1)
+  if (llvm::Error error = ternary::TiledLayout::verify(rows, kDepth))
+    return emitError() << llvm::toString(std::move(error));
+  return success();
+}
+
+LogicalResult TiledLayoutAttr::verifyEncoding(
+    ArrayRef<int64_t> shape, Type elementType,
+    function_ref<InFlightDiagnostic()> emitError) const {
+  // (C2)
+  if (shape.size() != 2 || ShapedType::isDynamicShape(shape) ||
+      !isa<TritType>(elementType))
+    return emitError() << "layout " << *this
+                       << " is for static tensors of trits of rank 2";
+  return success();
+}
+
+RankedTensorType
+TiledLayoutAttr::getStorageType(ArrayRef<int64_t> shape) const {
+  return RankedTensorType::get(
+      {llvm::divideCeilSigned(shape[1], getRows()),
+       llvm::divideCeilSigned(shape[0], kDepth), getRows()},
+      IntegerType::get(getContext(), 16));
+}
+
+void TiledLayoutAttr::pack(ArrayRef<int64_t> shape,
+                           ternary::TritView trits,
+                           MutableArrayRef<char> storage) const {
+  ternary::TiledLayout layout(getRows());
+  layout.packBlocks(trits, shape[0], shape[1], 0,
+                    layout.getRowBlocks(shape[1]),
+                    MutableArrayRef(
+                        reinterpret_cast<uint16_t *>(storage.data()),
+                        storage.size() / sizeof(uint16_t)));
+}
+
+//===----------------------------------------------------------------------===//
+// ActivationAttr
+//===----------------------------------------------------------------------===//
+
+FailureOr<ActivationAttr>
+ActivationAttr::get(function_ref<InFlightDiagnostic()> emitError,
+                    MLIRContext *context, ternary::Activation kind,
+                    ArrayRef<std::pair<StringRef, double>> given) {
+  auto values = ternary::resolveParams(kind, given);
+  if (!values)
+    return emitError() << llvm::toString(values.takeError());
+  auto attr = getChecked(emitError, context, kind,
+                         DenseF64ArrayAttr::get(context, *values));
+  if (!attr)
+    return failure();
+  return attr;
+}
+
+bool ActivationAttr::isRowWise() const {
+  return ternary::getInfo(getKind()).extent !=
+         ternary::ActivationExtent::Elementwise;
+}
+
+bool ActivationAttr::isIdentity() const {
+  return getKind() == ternary::Activation::Linear;
+}
+
+bool ActivationAttr::halvesAxis() const {
+  return ternary::getInfo(getKind()).extent ==
+         ternary::ActivationExtent::HalvedRow;
+}
+
+LogicalResult
+ActivationAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                       ternary::Activation kind, DenseF64ArrayAttr parameters) {
+  // (C2)
+  if (llvm::Error error = ternary::verifyParams(kind, parameters.asArrayRef()))
+    return emitError() << llvm::toString(std::move(error));
+  return success();
+}
+
+Attribute ActivationAttr::parse(AsmParser &parser, Type) {
+  StringRef name;
+  if (parser.parseLess())
+    return {};
+  SMLoc loc = parser.getCurrentLocation();
+  if (parser.parseKeyword(&name))
+    return {};
+  std::optional<ternary::Activation> kind = ternary::parseActivation(name);
+  // (C1)
+  if (!kind) {
+    parser.emitError(loc)
+        << llvm::toString(ternary::makeUnknownActivationError(name));
+    return {};
+  }
+  SmallVector<std::pair<StringRef, double>> given;
+  auto parseParameter = [&]() -> ParseResult {
+    auto &[parameter, value] = given.emplace_back();
+    return failure(parser.parseKeyword(&parameter) || parser.parseEqual() ||
+                   parseDouble(parser, value));
+  };
+  if (succeeded(parser.parseOptionalLParen()))
+    if (parser.parseCommaSeparatedList(parseParameter) || parser.parseRParen())
+      return {};
+  if (parser.parseGreater())
+    return {};
+  FailureOr<ActivationAttr> attr =
+      get([&] { return parser.emitError(loc); }, parser.getContext(), *kind,
+          given);
+  return failed(attr) ? ActivationAttr() : *attr;
+}
+
+void ActivationAttr::print(AsmPrinter &printer) const {
+  const ternary::ActivationInfo &info = ternary::getInfo(getKind());
+  printer << '<' << info.name;
+  SmallVector<std::pair<StringRef, double>> changed;
+  for (auto [parameter, value] :
+       llvm::zip(info.params, getParameters().asArrayRef()))
+    if (parameter.defaultValue != value)
+      changed.emplace_back(parameter.name, value);
+  if (!changed.empty()) {
+    printer << '(';
+    llvm::interleaveComma(changed, printer, [&](const auto &entry) {
+      printer << entry.first << " = ";
+      printer.printFloat(APFloat(entry.second));
+    });
+    printer << ')';
+  }
+  printer << '>';
+}

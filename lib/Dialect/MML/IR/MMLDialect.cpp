@@ -1,0 +1,136 @@
+//===- MMLDialect.cpp - The mml dialect -----------------------------------===//
+//
+// Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mml/Dialect/MML/IR/MMLDialect.h"
+
+#include "mml/Dialect/MML/IR/MMLOps.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/IR/Builders.h"
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/IR/DialectImplementation.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
+#include "llvm/ADT/TypeSwitch.h"
+
+using namespace mlir;
+using namespace mlir::mml;
+
+#include "mml/Dialect/MML/IR/MMLDialect.cpp.inc"
+#include "mml/Dialect/MML/IR/MMLEnums.cpp.inc"
+
+#define GET_TYPEDEF_CLASSES
+#include "mml/Dialect/MML/IR/MMLTypes.cpp.inc"
+
+void MMLDialect::initialize() {
+  addTypes<
+#define GET_TYPEDEF_LIST
+#include "mml/Dialect/MML/IR/MMLTypes.cpp.inc"
+      >();
+  registerAttributes();
+  addOperations<
+#define GET_OP_LIST
+#include "mml/Dialect/MML/IR/MMLOps.cpp.inc"
+      >();
+}
+
+Operation *MMLDialect::materializeConstant(OpBuilder &builder, Attribute value,
+                                           Type type, Location loc) {
+  if (auto trits = dyn_cast<TritsAttr>(value))
+    return trits.getType() == type ? ConstantOp::create(builder, loc, trits)
+                                   : nullptr;
+  return arith::ConstantOp::materialize(builder, value, type, loc);
+}
+
+//===----------------------------------------------------------------------===//
+// Discardable attributes
+//===----------------------------------------------------------------------===//
+
+static LogicalResult verifyNames(Operation *op, NamedAttribute attribute) {
+  auto names = dyn_cast<ArrayAttr>(attribute.getValue());
+  if (!names || !llvm::all_of(names, llvm::IsaPred<StringAttr>))
+    return op->emitOpError() << "expected '" << attribute.getName()
+                             << "' to be an array of strings but got "
+                             << attribute.getValue();
+  return success();
+}
+
+static LogicalResult verifySignature(Operation *op, NamedAttribute attribute) {
+  auto type = dyn_cast<TypeAttr>(attribute.getValue());
+  auto function = type ? dyn_cast<FunctionType>(type.getValue()) : nullptr;
+  if (!function)
+    return op->emitOpError() << "expected '" << attribute.getName()
+                             << "' to be a function type but got "
+                             << attribute.getValue();
+  for (Type part : llvm::concat<const Type>(function.getInputs(),
+                                            function.getResults()))
+    if (!isa<RankedTensorType>(part))
+      return op->emitOpError() << "expected '" << attribute.getName()
+                               << "' to hold ranked tensors but got " << part;
+  return success();
+}
+
+static LogicalResult verifyResources(Operation *op, NamedAttribute attribute) {
+  auto resources = dyn_cast<DictionaryAttr>(attribute.getValue());
+  if (!resources || !isa<ModuleOp>(op))
+    return op->emitOpError() << "expected '" << attribute.getName()
+                             << "' to be a dictionary on a module";
+  for (NamedAttribute entry : resources)
+    if (!isa<DenseResourceElementsAttr>(entry.getValue()))
+      return op->emitOpError()
+             << "expected resource '" << entry.getName()
+             << "' to be a dense_resource but got " << entry.getValue();
+  return success();
+}
+
+LogicalResult MMLDialect::verifyOperationAttribute(Operation *op,
+                                                   NamedAttribute attribute) {
+  StringRef name = attribute.getName();
+  if (name == kResourcesAttrName)
+    return verifyResources(op, attribute);
+  if (!isa<FunctionOpInterface>(op))
+    return op->emitOpError() << "does not take the attribute '" << name << "'";
+  if (name == kSignatureAttrName)
+    return verifySignature(op, attribute);
+  if (name == kInputNamesAttrName || name == kOutputNamesAttrName)
+    return verifyNames(op, attribute);
+  if (name == kMacsAttrName) {
+    if (isa<IntegerAttr>(attribute.getValue()))
+      return success();
+    return op->emitOpError() << "expected '" << name
+                             << "' to be an integer but got "
+                             << attribute.getValue();
+  }
+  return op->emitOpError() << "does not know the attribute '" << name << "'";
+}
+
+//===----------------------------------------------------------------------===//
+// Resources
+//===----------------------------------------------------------------------===//
+
+// The alignment of a cache line and of the widest vector loads.
+static constexpr size_t kResourceAlignment = 64;
+
+DenseResourceElementsAttr mlir::mml::createResource(
+    ShapedType type, StringRef name, int64_t numBytes,
+    function_ref<void(MutableArrayRef<char>)> fill) {
+  AsmResourceBlob blob =
+      HeapAsmResourceBlob::allocate(numBytes, kResourceAlignment);
+  fill(blob.getMutableData());
+  return DenseResourceElementsAttr::get(type, name, std::move(blob));
+}
+
+DenseResourceElementsAttr mlir::mml::createResource(ShapedType type,
+                                                    StringRef name,
+                                                    ArrayRef<char> bytes) {
+  return createResource(type, name, bytes.size(),
+                        [&](MutableArrayRef<char> data) {
+                          llvm::copy(bytes, data.begin());
+                        });
+}
