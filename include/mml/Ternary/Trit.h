@@ -32,6 +32,10 @@ constexpr size_t dense2Bytes(size_t count) {
   return count / 4 + (count % 4 != 0);
 }
 
+/// Checks that a kernel of the shape [k, m] has `count` elements: neither size
+/// is negative, and the product is `count` (and fits 64 bits).
+llvm::Error verifyKernelShape(size_t count, int64_t k, int64_t m);
+
 /// Trits in dense2 storage that someone else owns: what llvm::ArrayRef is to
 /// a vector.
 class TritView {
