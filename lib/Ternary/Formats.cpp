@@ -219,7 +219,7 @@ Expected<TritArray> mml::ternary::decodeKerasMML(ArrayRef<uint8_t> bytes,
   };
   // A symbol has at least one bit, so that memory is bounded by the data.
   if (count / 8 > bytes.size())
-    return makeTooShort(bytes.size() * 8 - headerBits);
+    return makeTooShort();
 
   TritWriter writer(count);
   SymbolDecoder decoder(ranked);
@@ -246,7 +246,7 @@ Expected<TritArray> mml::ternary::decodeKerasMML(ArrayRef<uint8_t> bytes,
   }
   while (writer.size() < count) {
     if (++index >= bytes.size())
-      return makeTooShort(writer.size());
+      return makeTooShort();
     bit = 0;
     decodeBits();
   }
