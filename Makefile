@@ -1,0 +1,68 @@
+# Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# One-word commands around CMake, Ninja and lit. `make help` lists them.
+
+# release, debug or asan (CMakePresets.json), each with a build folder of its own.
+PRESET ?= release
+BUILD := build$(if $(filter-out release,$(PRESET)),-$(PRESET))
+# How many compilations run at once.
+JOBS ?= $(shell scripts/jobs.sh)
+# Further arguments of the test runner, say ARGS='--filter dense'.
+ARGS ?=
+
+# The sanitizers' runtime libraries are a package of their own.
+EXTRA_PACKAGES := $(if $(filter asan,$(PRESET)),libclang-rt-22-dev)
+# Ninja keeps one line of progress in a terminal; elsewhere it says nothing
+# unless something fails.
+NINJA := ninja -C $(BUILD) -j $(JOBS) $(shell test -t 1 || echo --quiet)
+
+.PHONY: all deps build test demo bench docs format tidy clean help
+.DEFAULT_GOAL := all
+
+all: build
+
+help:
+	@echo 'make        build the tools into $(BUILD)/bin'
+	@echo 'make demo   classify handwritten digits with the model in examples/digits'
+	@echo 'make test   run every test (ARGS="--filter NAME" runs some)'
+	@echo 'make bench  measure ternary contraction beside OpenBLAS'
+	@echo 'make docs   write docs/Dialect.md and docs/Passes.md anew'
+	@echo 'make format format the C++ sources; make tidy runs clang-tidy on them'
+	@echo 'make deps   install what is missing (every target here does that first)'
+	@echo 'make clean  remove $(BUILD)'
+	@echo 'PRESET=debug or PRESET=asan chooses another build'
+
+deps:
+	@scripts/install-deps.sh $(EXTRA_PACKAGES)
+
+# CMake runs when there is no build yet; afterwards Ninja reruns it as needed.
+build: deps
+	@if ! test -f $(BUILD)/build.ninja; then \
+	  echo 'Configuring $(BUILD)'; \
+	  cmake --preset $(PRESET) --log-level=WARNING > /dev/null; \
+	fi
+	@test -t 1 || echo 'Building $(BUILD), $(JOBS) jobs'
+	@$(NINJA)
+
+test: build
+	@$(BUILD)/run-tests $(ARGS)
+
+demo: build
+	@examples/digits/run.py --runner $(BUILD)/bin/mml-runner
+
+bench: build
+	@scripts/run-benchmarks.py $(BUILD)
+
+docs: deps
+	@scripts/gen-docs.sh
+
+format: deps
+	@scripts/check-format.sh --fix
+
+tidy: build
+	@run-clang-tidy-22 -quiet -j $(JOBS) -p $(BUILD) '/(lib|tools|unittests|benchmarks)/.*\.cpp$$'
+
+clean:
+	@rm -rf $(BUILD)
