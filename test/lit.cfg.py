@@ -1,0 +1,67 @@
+# Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+#
+# The suite of test files: shell commands in RUN lines, with our tools and
+# LLVM's test tools on the path.
+
+import os
+import platform
+
+import lit.formats
+
+config.name = "MML"
+config.test_format = lit.formats.ShTest(execute_external=False)
+config.suffixes = [".mlir", ".test"]
+# Folders of what tests read; Unit is a suite of its own.
+config.excludes = ["Inputs", "Data"]
+config.test_source_root = os.path.join(config.mml_source_dir, "test")
+config.test_exec_root = os.path.join(config.mml_build_dir, "test")
+# A test that takes longer hangs; the slowest takes seconds.
+lit_config.maxIndividualTestTime = 300
+
+# mml-opt, mml-translate and mml-runner of this build come first; FileCheck,
+# not, count, split-file, mlir-opt and llvm-nm are those of the LLVM we link.
+config.environment["PATH"] = os.pathsep.join(
+    [os.path.join(config.mml_build_dir, "bin"), config.llvm_tools_dir,
+     config.environment["PATH"]])
+# Messages are compared in English.
+config.environment["LC_ALL"] = "C.UTF-8"
+# FileCheck shows what it read where it fails.
+config.environment["FILECHECK_OPTS"] = "--dump-input=fail --dump-input-filter=error --dump-input-context=10"
+
+config.substitutions.append(("%mml_src", config.mml_source_dir))
+config.substitutions.append(("%mml_build", config.mml_build_dir))
+config.substitutions.append(("%mml_lit", os.path.join(config.llvm_tools_dir, "lit")))
+# Models with their inputs and with what Keras answers.
+config.substitutions.append(("%goldens", os.path.join(config.test_source_root, "Data", "goldens")))
+
+
+def processor_features():
+    """The names that Linux gives to what this processor can do."""
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        for line in file:
+            key, _, value = line.partition(":")
+            if key.strip() in ("flags", "Features"):
+                return set(value.split())
+    return set()
+
+
+# `REQUIRES: host-x86_64, avx512f` asks for the machine to run on; what is only
+# compiled needs none of them, as LLVM has all of its targets.
+machine = platform.machine()
+config.available_features.add(f"host-{machine}")
+names = processor_features()
+if machine == "x86_64":
+    wanted = {"avx2": "avx2", "avx512f": "avx512f", "avx512bw": "avx512bw",
+              "avx512_vnni": "avx512vnni", "avx512_vbmi": "avx512vbmi"}
+else:
+    wanted = {"asimddp": "dotprod", "i8mm": "i8mm"}
+config.available_features.update(
+    feature for name, feature in wanted.items() if name in names)
+
+if config.mml_sanitized:
+    config.available_features.add("asan")
+    for option in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
+        if option in os.environ:
+            config.environment[option] = os.environ[option]
