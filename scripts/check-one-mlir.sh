@@ -29,7 +29,7 @@ for program in "$@"; do
   fi
   libraries=$(ldd "$program")
   for library in libMLIR libLLVM; do
-    count=$(grep -cE "^\s*$library[-.]" <<<"$libraries" || true)
+    count=$(grep -cE "^\s*${library}[-.]" <<<"$libraries" || true)
     if ((count > 1)); then
       printf '%s: expected one %s but it loads %d:\n%s\n' \
         "$program" "$library" "$count" "$libraries" >&2

@@ -103,14 +103,13 @@ quietly "${apt[@]}" update || die "apt could not update its package lists"
 
 unknown=()
 for package in "${missing[@]}"; do
-  if ! apt-cache policy "$package" 2>/dev/null |
-    grep -q '^ *Candidate: [^(]'; then
+  candidate="$(apt-cache policy "$package" | sed -n 's/^ *Candidate: //p')"
+  if [[ -z "$candidate" || "$candidate" == "(none)" ]]; then
     unknown+=("$package")
   fi
 done
 if ((${#unknown[@]} != 0)); then
-  # shellcheck source=/dev/null
-  system="$(. /etc/os-release 2>/dev/null && say "${PRETTY_NAME:-}" || true)"
+  system="$(sed -n 's/^PRETTY_NAME="\(.*\)"/\1/p' /etc/os-release || true)"
   die "the package sources of this system (${system:-unknown}) do not have:" \
     "${unknown[*]}. MML is built on Debian 12; LLVM 22 is in its security" \
     "updates (suite bookworm-security, component main)"
