@@ -1,0 +1,106 @@
+#!/usr/bin/env python3
+# Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+# See LICENSE for license information.
+# SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+"""Runs mml-bench and prints one table: medians, and how much faster than
+OpenBLAS.
+
+    scripts/run-benchmarks.py BUILD [further arguments of mml-bench]
+
+All that was measured is in BUILD/bench.json.
+"""
+import ctypes
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+BASELINE = "openblas"
+REPETITIONS = 5
+# Cores whose kernels use AVX2 or AVX-512; the others are for older processors.
+MODERN_CORES = {"haswell", "zen", "skylakex", "cooperlake", "sapphirerapids"}
+
+
+def processor_flags():
+    with open("/proc/cpuinfo", encoding="utf-8") as file:
+        for line in file:
+            if line.startswith("flags"):
+                return set(line.split(":", 1)[1].split())
+    return set()
+
+
+def environment():
+    """OpenBLAS takes kernels for old processors where it does not know the one
+    it runs on: choose for it then, as a slow baseline would flatter us."""
+    chosen = dict(os.environ)
+    if "OPENBLAS_CORETYPE" in chosen:
+        return chosen
+    try:
+        name = ctypes.CDLL("libopenblas.so.0").openblas_get_corename
+    except OSError:
+        return chosen
+    name.restype = ctypes.c_char_p
+    if name().decode().lower() not in MODERN_CORES:
+        flags = processor_flags()
+        if {"avx512f", "avx512bw", "avx512vl", "avx512dq"} <= flags:
+            chosen["OPENBLAS_CORETYPE"] = "SkylakeX"
+        elif {"avx2", "fma"} <= flags:
+            chosen["OPENBLAS_CORETYPE"] = "Haswell"
+    return chosen
+
+
+def medians(results):
+    """{what: {batch: (milliseconds, GOP/s)}} of the measured medians."""
+    table = {}
+    for result in results["benchmarks"]:
+        if result.get("aggregate_name") != "median":
+            continue
+        what, *arguments = result["run_name"].split("/")
+        batch = next(int(a[2:]) for a in arguments if a.startswith("N:"))
+        table.setdefault(what, {})[batch] = (result["real_time"], result["GOP/s"])
+    return table
+
+
+def main():
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    build = pathlib.Path(sys.argv[1])
+    program = build / "bin/mml-bench"
+    if not program.exists():
+        sys.exit(f"{program}: not built; it needs Google Benchmark and OpenBLAS")
+    output = build / "bench.json"
+    print(f"Measuring with {program}; this takes a minute or two", flush=True)
+    done = subprocess.run(
+        [program, f"--benchmark_repetitions={REPETITIONS}",
+         "--benchmark_report_aggregates_only=true",
+         f"--benchmark_out={output}", "--benchmark_out_format=json",
+         *sys.argv[2:]],
+        env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        text=True)
+    if done.returncode != 0 or not output.stat().st_size:
+        sys.exit(f"{done.stdout.rstrip()}\nmml-bench failed with exit status {done.returncode}")
+    results = json.loads(output.read_text())
+
+    context = results["context"]
+    print(f"y[N, 6912] = x[N, 2560] * w[2560, 6912], one thread, medians of {REPETITIONS}; "
+          f"OpenBLAS f32 with its {context['openblas_core']} kernels")
+    table = medians(results)
+    baseline = table.pop(BASELINE, {})
+    others = sorted(table)
+    header = f"{'N':>5} {BASELINE + ' ms':>14} {'GOP/s':>8}"
+    for what in others:
+        header += f" {what + ' ms':>14} {'GOP/s':>8} {'faster':>8}"
+    print(header)
+    for batch in sorted(set(baseline).union(*table.values())):
+        time, rate = baseline.get(batch, (float("nan"),) * 2)
+        line = f"{batch:>5} {time:>14.3f} {rate:>8.1f}"
+        for what in others:
+            ours, our_rate = table[what].get(batch, (float("nan"),) * 2)
+            line += f" {ours:>14.3f} {our_rate:>8.1f} {time / ours:>7.2f}x"
+        print(line)
+    print(f"written to {output}")
+
+
+if __name__ == "__main__":
+    main()
