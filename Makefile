@@ -12,6 +12,12 @@ JOBS ?= $(shell scripts/jobs.sh)
 # Further arguments of the test runner, say ARGS='--filter dense'.
 ARGS ?=
 
+# A bare environment may lack both; CMake looks for itself on the path, ccache
+# for the user's folder.
+PATH ?= /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+HOME ?= $(shell getent passwd "$$(id -u)" | cut -d: -f6)
+export PATH HOME
+
 # The sanitizers' runtime libraries are a package of their own.
 EXTRA_PACKAGES := $(if $(filter asan,$(PRESET)),libclang-rt-22-dev)
 # Ninja keeps one line of progress in a terminal; elsewhere it says nothing
