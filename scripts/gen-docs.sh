@@ -16,8 +16,9 @@ prefix="$(llvm-config-22 --prefix)"
 tblgen() { "$prefix/bin/mlir-tblgen" -I . -I "$prefix/include" "$@"; }
 # shellcheck disable=SC2016 # the quotes are Markdown's
 note='<!-- Written by `make docs` from the definitions in include/; do not edit. -->'
-# TableGen ends some lines in blanks.
-tidy() { sed -e 's/[[:space:]]*$//' | cat -s; }
+# TableGen ends some lines in blanks, and asks for a table of contents that not
+# every viewer writes.
+tidy() { sed -e 's/[[:space:]]*$//' -e '/^\[TOC\]$/d' | cat -s; }
 
 dialect="$(mktemp)"
 passes="$(mktemp)"
