@@ -1,0 +1,77 @@
+//===- CodeGenerator.h - From the LLVM dialect to machine code -*- C++ -*--===//
+//
+// Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MML_EXECUTIONENGINE_CODEGENERATOR_H
+#define MML_EXECUTIONENGINE_CODEGENERATOR_H
+
+#include "mlir/IR/BuiltinOps.h"
+#include "llvm/IR/LLVMContext.h"
+#include "llvm/IR/Module.h"
+#include "llvm/Support/Error.h"
+#include "llvm/Target/TargetMachine.h"
+
+#include <memory>
+#include <string>
+
+namespace mml::engine {
+
+/// The attribute of an `llvm.mlir.global` whose memory is that of a resource:
+/// `mml.resource = dense_resource<name> : tensor<...>`.
+constexpr llvm::StringLiteral resourceAttrName = "mml.resource";
+
+/// Bytes that the memory of every resource is aligned to. Generated code counts
+/// on it; whoever links an emitted object file has to provide it too.
+constexpr uint64_t resourceAlignment = 64;
+
+/// The processor to compile for, in LLVM's names.
+struct TargetSpec {
+  /// "skylake-avx512", ...; empty or "native" is this machine's.
+  std::string cpu;
+  /// "+avx2,-fma", ...: added to the processor's own features.
+  std::string features;
+};
+
+enum class OutputKind { LLVMIR, Assembly, Object };
+
+/// Compiles modules for one processor of this machine's architecture. Code is
+/// position independent and reaches resources through the global offset table,
+/// as they can be further away than a 32-bit displacement goes.
+class CodeGenerator {
+public:
+  /// An error where LLVM does not know the processor or a feature.
+  static llvm::Expected<CodeGenerator> create(const TargetSpec &spec);
+
+  /// Translates a module of the LLVM dialect (OpenMP is allowed in it) to LLVM
+  /// IR in `context`. Adds translations to the context of `module`. Names of
+  /// operations that cannot be translated are in the error.
+  llvm::Expected<std::unique_ptr<llvm::Module>>
+  translate(mlir::ModuleOp module, llvm::LLVMContext &context) const;
+
+  /// Runs LLVM's optimizations of level O3.
+  llvm::Error optimize(llvm::Module &module) const;
+
+  /// Writes `module`. Code generation changes it: emit once.
+  llvm::Error emit(llvm::Module &module, OutputKind kind,
+                   llvm::raw_pwrite_stream &os) const;
+
+  /// An error if this machine lacks what the code may use: such code can be
+  /// emitted but not run.
+  llvm::Error checkRunsHere() const;
+
+  const llvm::TargetMachine &getTargetMachine() const { return *machine; }
+
+private:
+  explicit CodeGenerator(std::unique_ptr<llvm::TargetMachine> machine)
+      : machine(std::move(machine)) {}
+
+  std::unique_ptr<llvm::TargetMachine> machine;
+};
+
+} // namespace mml::engine
+
+#endif // MML_EXECUTIONENGINE_CODEGENERATOR_H

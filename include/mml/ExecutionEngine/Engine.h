@@ -1,0 +1,70 @@
+//===- Engine.h - Load a compiled model and call it ------------*- C++ -*--===//
+//
+// Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MML_EXECUTIONENGINE_ENGINE_H
+#define MML_EXECUTIONENGINE_ENGINE_H
+
+#include "mml/ExecutionEngine/CodeGenerator.h"
+#include "mml/ExecutionEngine/Entry.h"
+#include "mml/ExecutionEngine/HostTensor.h"
+#include "mml/ExecutionEngine/Timing.h"
+
+#include <memory>
+
+namespace mml::engine {
+
+struct EngineOptions {
+  TargetSpec target;
+  /// The function to call; empty: the only one that there is.
+  std::string entry;
+};
+
+/// A model in this process' memory, ready to be called.
+class Engine {
+public:
+  /// Compiles and loads `module`, which is in the LLVM dialect. The memory of
+  /// resources is used where it is, so the module's context must outlive the
+  /// engine; the module itself need not.
+  static llvm::Expected<std::unique_ptr<Engine>>
+  create(mlir::ModuleOp module, const EngineOptions &options = {});
+
+  ~Engine();
+
+  const EntrySignature &getSignature() const;
+
+  /// Calls the model with one tensor an input, in the signature's order, and
+  /// returns one a result. An error names the input whose element type, rank or
+  /// fixed size is not the signature's. That dynamic sizes agree with one
+  /// another is up to the model's code, and so is not to write to its inputs.
+  /// Calls must not overlap.
+  llvm::Expected<llvm::SmallVector<HostTensor>>
+  invoke(llvm::ArrayRef<HostTensor> inputs);
+
+  /// How many threads parallel loops use from now on, at least 1. No effect on
+  /// a model that was compiled without parallel loops.
+  void setNumThreads(unsigned count);
+
+  /// True if the model has parallel loops.
+  bool usesThreads() const;
+
+  /// Bytes of all resources that the model reads.
+  int64_t getResourceBytes() const;
+
+  /// Seconds that the stages of `create` took.
+  llvm::ArrayRef<StageTime> getStageTimes() const;
+
+private:
+  struct Impl;
+  explicit Engine(std::unique_ptr<Impl> impl);
+
+  std::unique_ptr<Impl> impl;
+};
+
+} // namespace mml::engine
+
+#endif // MML_EXECUTIONENGINE_ENGINE_H

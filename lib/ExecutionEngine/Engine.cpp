@@ -1,0 +1,226 @@
+//===- Engine.cpp - Load a compiled model and call it ---------------------===//
+//
+// Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mml/ExecutionEngine/Engine.h"
+
+#include "Invocation.h"
+#include "Resources.h"
+#include "Runtime.h"
+
+#include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
+#include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
+#include "llvm/ExecutionEngine/Orc/LLJIT.h"
+#include "llvm/IR/IRBuilder.h"
+#include "llvm/Support/SmallVectorMemoryBuffer.h"
+
+using namespace mml::engine;
+using llvm::createStringError;
+using llvm::Error;
+using llvm::Expected;
+using llvm::StringRef;
+using llvm::Twine;
+
+/// The name of the function that `addTrampoline` makes.
+static constexpr llvm::StringLiteral trampolineName = "__mml_call_entry";
+
+struct Engine::Impl {
+  EntrySignature signature;
+  ResourceMap resources;
+  std::unique_ptr<llvm::orc::LLJIT> jit;
+  /// What LLVM's loader complained about last.
+  std::string loaderMessage;
+  /// Takes the arguments of the C interface as an array.
+  void (*trampoline)(void **) = nullptr;
+  /// omp_set_num_threads, if the model has parallel loops.
+  void (*setThreads)(int) = nullptr;
+  /// What to call it with before each call; 0: nothing was chosen.
+  unsigned numThreads = 0;
+  llvm::SmallVector<StageTime> times;
+
+  Error load(std::unique_ptr<llvm::MemoryBuffer> object, bool useOpenMP);
+  Error addOpenMP();
+  Error defineSymbols();
+  Expected<llvm::orc::ExecutorAddr> lookup(StringRef name);
+};
+
+/// Adds `void __mml_call_entry(ptr array)`, which calls the C interface of
+/// `signature` with the elements of the array: a function pointer of one type
+/// serves any number of arguments.
+static void addTrampoline(llvm::Module &module,
+                          const EntrySignature &signature) {
+  llvm::Function *callee =
+      module.getFunction(("_mlir_ciface_" + signature.name));
+  llvm::IRBuilder<> builder(module.getContext());
+  auto *type =
+      llvm::FunctionType::get(builder.getVoidTy(), {builder.getPtrTy()}, false);
+  auto *function = llvm::Function::Create(
+      type, llvm::GlobalValue::ExternalLinkage, trampolineName, module);
+  builder.SetInsertPoint(
+      llvm::BasicBlock::Create(module.getContext(), "", function));
+  llvm::SmallVector<llvm::Value *> arguments;
+  for (size_t i = 0; i < callee->arg_size(); ++i)
+    arguments.push_back(builder.CreateLoad(
+        builder.getPtrTy(), builder.CreateConstGEP1_64(
+                                builder.getPtrTy(), function->getArg(0), i)));
+  builder.CreateCall(callee, arguments);
+  builder.CreateRetVoid();
+}
+
+Error Engine::Impl::addOpenMP() {
+  Expected<llvm::sys::DynamicLibrary> library = loadOpenMP();
+  if (!library)
+    return library.takeError();
+  setThreads = reinterpret_cast<void (*)(int)>(
+      library->getAddressOfSymbol("omp_set_num_threads"));
+  if (!setThreads)
+    return createStringError("OpenMP's library has no omp_set_num_threads");
+  jit->getMainJITDylib().addGenerator(
+      std::make_unique<llvm::orc::DynamicLibrarySearchGenerator>(
+          *library, jit->getDataLayout().getGlobalPrefix()));
+  return Error::success();
+}
+
+Error Engine::Impl::defineSymbols() {
+  llvm::orc::SymbolMap symbols;
+  auto define = [&](StringRef name, auto *address, auto flags) {
+    symbols[jit->mangleAndIntern(name)] = {
+        llvm::orc::ExecutorAddr::fromPtr(address), flags};
+  };
+  define(copyStridedName, &copyStrided,
+         llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable);
+  for (const ResourceMap::Binding &binding : resources.getBindings())
+    define(binding.symbol, binding.data, llvm::JITSymbolFlags::Exported);
+  return jit->getMainJITDylib().define(
+      llvm::orc::absoluteSymbols(std::move(symbols)));
+}
+
+Expected<llvm::orc::ExecutorAddr> Engine::Impl::lookup(StringRef name) {
+  Expected<llvm::orc::ExecutorAddr> address = jit->lookup(name);
+  if (address)
+    return address;
+  // The loader's own report says why, the lookup only what failed by it.
+  std::string message = llvm::toString(address.takeError());
+  if (!loaderMessage.empty())
+    message = loaderMessage;
+  StringRef first = StringRef(message).split('\n').first;
+  return createStringError("cannot load the compiled code: " + first);
+}
+
+Error Engine::Impl::load(std::unique_ptr<llvm::MemoryBuffer> object,
+                         bool useOpenMP) {
+  // Generated code has no constructors, so no platform has to run any.
+  auto created = llvm::orc::LLJITBuilder()
+                     .setPlatformSetUp(llvm::orc::setUpInactivePlatform)
+                     .create();
+  if (!created)
+    return created.takeError();
+  jit = std::move(*created);
+  jit->getExecutionSession().setErrorReporter([this](Error error) {
+    loaderMessage = llvm::toString(std::move(error));
+  });
+  if (useOpenMP)
+    if (Error error = addOpenMP())
+      return error;
+  if (Error error = defineSymbols())
+    return error;
+  if (Error error = jit->addObjectFile(std::move(object)))
+    return error;
+  Expected<llvm::orc::ExecutorAddr> address = lookup(trampolineName);
+  if (!address)
+    return address.takeError();
+  trampoline = address->toPtr<void (*)(void **)>();
+  return Error::success();
+}
+
+Engine::Engine(std::unique_ptr<Impl> impl) : impl(std::move(impl)) {}
+Engine::~Engine() = default;
+
+Expected<std::unique_ptr<Engine>> Engine::create(mlir::ModuleOp module,
+                                                 const EngineOptions &options) {
+  auto impl = std::make_unique<Impl>();
+  auto time = [&, watch = Stopwatch()](llvm::StringLiteral stage) mutable {
+    impl->times.push_back({stage, watch.getSeconds()});
+    watch = Stopwatch();
+  };
+
+  Expected<EntrySignature> signature = findEntry(module, options.entry);
+  if (!signature)
+    return signature.takeError();
+  impl->signature = std::move(*signature);
+  Expected<CodeGenerator> generator = CodeGenerator::create(options.target);
+  if (!generator)
+    return generator.takeError();
+  if (Error error = generator->checkRunsHere())
+    return std::move(error);
+
+  llvm::LLVMContext context;
+  Expected<std::unique_ptr<llvm::Module>> translated =
+      generator->translate(module, context);
+  if (!translated)
+    return translated.takeError();
+  Expected<ResourceMap> resources = ResourceMap::create(module, **translated);
+  if (!resources)
+    return resources.takeError();
+  impl->resources = std::move(*resources);
+  addTrampoline(**translated, impl->signature);
+  time("translate");
+
+  if (Error error = generator->optimize(**translated))
+    return std::move(error);
+  time("optimize");
+
+  llvm::SmallVector<char, 0> object;
+  llvm::raw_svector_ostream os(object);
+  bool useOpenMP = needsOpenMP(**translated);
+  if (Error error = generator->emit(**translated, OutputKind::Object, os))
+    return std::move(error);
+  time("codegen");
+
+  if (Error error = impl->load(std::make_unique<llvm::SmallVectorMemoryBuffer>(
+                                   std::move(object), "model",
+                                   /*RequiresNullTerminator=*/false),
+                               useOpenMP))
+    return std::move(error);
+  time("load");
+  return std::unique_ptr<Engine>(new Engine(std::move(impl)));
+}
+
+const EntrySignature &Engine::getSignature() const { return impl->signature; }
+
+void Engine::setNumThreads(unsigned count) {
+  assert(count >= 1 && "expected at least one thread");
+  impl->numThreads = count;
+}
+
+bool Engine::usesThreads() const { return impl->setThreads != nullptr; }
+
+int64_t Engine::getResourceBytes() const {
+  return impl->resources.getTotalBytes();
+}
+
+llvm::ArrayRef<StageTime> Engine::getStageTimes() const { return impl->times; }
+
+Expected<llvm::SmallVector<HostTensor>>
+Engine::invoke(llvm::ArrayRef<HostTensor> inputs) {
+  const EntrySignature &signature = impl->signature;
+  if (inputs.size() != signature.inputs.size())
+    return createStringError("expected " + Twine(signature.inputs.size()) +
+                             " inputs but got " + Twine(inputs.size()));
+  for (auto [spec, input] : llvm::zip_equal(signature.inputs, inputs))
+    if (Error error = spec.check(input.getDType(), input.getShape()))
+      return createStringError("input '" + spec.name +
+                               "': " + llvm::toString(std::move(error)));
+  // The library keeps this number a thread, and callers may use several.
+  if (impl->setThreads && impl->numThreads != 0)
+    impl->setThreads(static_cast<int>(impl->numThreads));
+  Invocation invocation(signature, inputs);
+  impl->trampoline(invocation.getArguments());
+  return invocation.takeResults([this](const void *pointer) {
+    return impl->resources.contains(pointer);
+  });
+}

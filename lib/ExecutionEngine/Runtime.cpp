@@ -1,0 +1,76 @@
+//===- Runtime.cpp - What generated code calls ----------------------------===//
+//
+// Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Runtime.h"
+
+#include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallVector.h"
+#include "llvm/Support/FileSystem.h"
+
+#include <cstring>
+
+using namespace mml::engine;
+using llvm::StringRef;
+
+void mml::engine::copyStrided(int64_t elementSize, UnrankedDescriptor *source,
+                              UnrankedDescriptor *target) {
+  size_t rank = source->rank;
+  llvm::ArrayRef<int64_t> sizes(source->words + 3, rank);
+  const int64_t *sourceStrides = source->words + 3 + rank;
+  const int64_t *targetStrides = target->words + 3 + rank;
+  if (llvm::is_contained(sizes, 0))
+    return;
+  auto *from = reinterpret_cast<const char *>(source->words[1]) +
+               source->words[2] * elementSize;
+  auto *to = reinterpret_cast<char *>(target->words[1]) +
+             target->words[2] * elementSize;
+
+  // The trailing dimensions that are contiguous on both sides are one run.
+  int64_t run = 1;
+  while (rank > 0 && (sizes[rank - 1] == 1 || (sourceStrides[rank - 1] == run &&
+                                               targetStrides[rank - 1] == run)))
+    run *= sizes[--rank];
+  llvm::SmallVector<int64_t, 8> position(rank, 0);
+  while (true) {
+    std::memcpy(to, from, run * elementSize);
+    size_t d = rank;
+    for (; d > 0; --d) {
+      from += sourceStrides[d - 1] * elementSize;
+      to += targetStrides[d - 1] * elementSize;
+      if (++position[d - 1] < sizes[d - 1])
+        break;
+      from -= sourceStrides[d - 1] * sizes[d - 1] * elementSize;
+      to -= targetStrides[d - 1] * sizes[d - 1] * elementSize;
+      position[d - 1] = 0;
+    }
+    if (d == 0)
+      return;
+  }
+}
+
+bool mml::engine::needsOpenMP(const llvm::Module &module) {
+  return llvm::any_of(module, [](const llvm::Function &function) {
+    StringRef name = function.getName();
+    return function.isDeclaration() &&
+           (name.starts_with("__kmpc_") || name.starts_with("omp_"));
+  });
+}
+
+llvm::Expected<llvm::sys::DynamicLibrary> mml::engine::loadOpenMP() {
+  // Where it was at build time, then wherever the system keeps libraries.
+  static constexpr const char *buildPath = MML_LIBOMP_PATH;
+  const char *path =
+      llvm::sys::fs::exists(buildPath) ? buildPath : MML_LIBOMP_SONAME;
+  std::string message;
+  llvm::sys::DynamicLibrary library =
+      llvm::sys::DynamicLibrary::getPermanentLibrary(path, &message);
+  if (!library.isValid())
+    return llvm::createStringError("cannot load OpenMP's library: " + message);
+  return library;
+}

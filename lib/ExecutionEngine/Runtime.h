@@ -1,0 +1,43 @@
+//===- Runtime.h - What generated code calls -------------------*- C++ -*--===//
+//
+// Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MML_LIB_EXECUTIONENGINE_RUNTIME_H
+#define MML_LIB_EXECUTIONENGINE_RUNTIME_H
+
+#include "llvm/IR/Module.h"
+#include "llvm/Support/DynamicLibrary.h"
+#include "llvm/Support/Error.h"
+
+#include <cstdint>
+
+namespace mml::engine {
+
+/// A memref of any rank as MLIR's lowering passes it.
+struct UnrankedDescriptor {
+  int64_t rank;
+  int64_t *words;
+};
+
+/// The name that MLIR's lowering calls `copyStrided` by.
+constexpr llvm::StringLiteral copyStridedName = "memrefCopy";
+
+/// Copies a memref to another of the same sizes, whatever their strides; an
+/// element has `elementSize` bytes. This is what `memref.copy` becomes where it
+/// is not a plain memcpy.
+void copyStrided(int64_t elementSize, UnrankedDescriptor *source,
+                 UnrankedDescriptor *target);
+
+/// True if `module` calls OpenMP's runtime library.
+bool needsOpenMP(const llvm::Module &module);
+
+/// Loads OpenMP's runtime library, for as long as the process lives.
+llvm::Expected<llvm::sys::DynamicLibrary> loadOpenMP();
+
+} // namespace mml::engine
+
+#endif // MML_LIB_EXECUTIONENGINE_RUNTIME_H

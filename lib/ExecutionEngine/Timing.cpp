@@ -1,0 +1,18 @@
+//===- Timing.cpp - Time and memory that steps take -----------------------===//
+//
+// Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mml/ExecutionEngine/Timing.h"
+
+#include <sys/resource.h>
+
+int64_t mml::engine::getPeakMemory() {
+  struct rusage usage;
+  if (getrusage(RUSAGE_SELF, &usage) != 0)
+    return 0;
+  return int64_t(usage.ru_maxrss) * 1024; // Linux counts KiB.
+}
