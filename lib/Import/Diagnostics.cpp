@@ -20,6 +20,8 @@ Error mml::import::makeError(const Twine &message) {
 }
 
 Error mml::import::addContext(StringRef where, Error error) {
+  if (!error)
+    return error;
   return makeError(where + ": " + toString(std::move(error)));
 }
 

@@ -26,7 +26,7 @@ namespace mml::import {
 /// An error whose whole message is `message`.
 llvm::Error makeError(const llvm::Twine &message);
 
-/// Puts `where: ` before the message of `error`.
+/// Puts `where: ` before the message of `error`, if it is one.
 llvm::Error addContext(llvm::StringRef where, llvm::Error error);
 
 /// `name` on one line, without quotes: control characters and invalid UTF-8 are

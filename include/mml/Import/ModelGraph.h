@@ -17,6 +17,7 @@
 #define MML_IMPORT_MODELGRAPH_H
 
 #include "mml/Ternary/Activation.h"
+#include "mml/Ternary/Quantize.h"
 #include "mml/Ternary/Trit.h"
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/ADT/StringRef.h"
@@ -59,14 +60,6 @@ struct FloatTensor {
   std::vector<float> values;
 };
 
-/// How a scale turns trits into numbers; the file format says which.
-enum class ScaleDirection {
-  /// value = trit * scale
-  Multiplies,
-  /// value = trit / scale
-  Divides,
-};
-
 /// A constant of trits with one scale for all of them.
 struct TernaryTensor {
   /// Without dynamic dimensions; `[K, M]` for a kernel of K inputs, M outputs.
@@ -74,8 +67,7 @@ struct TernaryTensor {
   /// In row-major order, as many as the product of `shape`.
   ternary::TritArray trits;
   /// Finite and positive.
-  float scale = 1.0f;
-  ScaleDirection direction = ScaleDirection::Multiplies;
+  ternary::Scale scale;
 };
 
 //===----------------------------------------------------------------------===//
@@ -185,8 +177,12 @@ struct FlattenLayer {
   bool channelsFirst = false;
 };
 
-/// `[N, ...]` to the shape in the call's result type, row-major order kept.
-struct ReshapeLayer {};
+/// `[N, ...]` to `[N, target...]`, row-major order kept.
+struct ReshapeLayer {
+  /// Without the batch; at most one is `kDynamic`, which follows from the
+  /// others.
+  Shape target;
+};
 
 /// Output dimension i is input dimension `permutation[i]`; `permutation[0]` is
 /// 0.
@@ -231,7 +227,7 @@ struct BatchNormLayer {
 
 /// The same with mean and variance of the input over `axes`.
 struct LayerNormLayer {
-  /// Of the input, ascending, not negative, not the batch.
+  /// Of the input, ascending, not negative, not the batch; at least one.
   llvm::SmallVector<int64_t, 4> axes;
   double epsilon = 1e-3;
   /// One dimension an axis. None: ones, zeros.
