@@ -17,7 +17,8 @@ using namespace mml::ternary;
 
 /// Checks the bounds of a magnitude that a scale is the reciprocal of.
 static Error verifyBounds(float eps, float maxAbs) {
-  if (!(eps > 0.0f && eps <= maxAbs && std::isfinite(maxAbs)))
+  const bool ordered = eps > 0.0f && eps <= maxAbs;
+  if (!ordered || !std::isfinite(maxAbs))
     return createStringError(
         "expected bounds 0 < eps <= max of a quantizer but got %g and %g",
         double(eps), double(maxAbs));
@@ -36,7 +37,7 @@ Error AbsmeanQuantizer::verify() const { return verifyBounds(eps, maxAbs); }
 
 Error ThresholdQuantizer::verify() const {
   float value = fixed.value_or(factor);
-  if (!(value >= 0.0f && std::isfinite(value)))
+  if (!std::isfinite(value) || value < 0.0f)
     return createStringError("expected a finite %s of a quantizer that is not "
                              "negative but got %g",
                              fixed ? "threshold" : "factor", double(value));

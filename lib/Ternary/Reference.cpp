@@ -196,14 +196,13 @@ static Expected<int64_t> verifyLayer(const DenseLayer &layer, size_t xSize,
 
 /// Adds the bias to the rows y of m elements, and applies the activation.
 static Expected<std::vector<float>>
-finishLayer(const DenseLayer &layer, int64_t rows, std::vector<float> y) {
+finishLayer(const DenseLayer &layer, int64_t rows, MutableArrayRef<float> y) {
   Expected<int64_t> length = getOutputLength(layer.activation, layer.m);
   if (!length)
     return length.takeError();
   std::vector<float> out(rows * *length);
   for (int64_t row = 0; row < rows; ++row) {
-    MutableArrayRef<float> line =
-        MutableArrayRef(y).slice(row * layer.m, layer.m);
+    MutableArrayRef<float> line = y.slice(row * layer.m, layer.m);
     for (size_t i = 0; i < layer.bias.size(); ++i)
       line[i] += layer.bias[i];
     applyActivation(layer.activation, layer.activationParams, line,
@@ -242,7 +241,7 @@ mml::ternary::denseMML(const DenseLayer &layer,
   std::vector<float> y(acc.size());
   for (size_t i = 0; i < acc.size(); ++i)
     y[i] = rescale(acc[i], scales[i / layer.m], layer.kernelScale);
-  return finishLayer(layer, *rows, std::move(y));
+  return finishLayer(layer, *rows, y);
 }
 
 Expected<std::vector<float>>
@@ -258,5 +257,5 @@ mml::ternary::ternaryDense(const DenseLayer &layer, ArrayRef<float> x,
     value = layer.kernelScale.direction == ScaleDirection::Divides
                 ? value / layer.kernelScale.value
                 : value * layer.kernelScale.value;
-  return finishLayer(layer, *rows, std::move(y));
+  return finishLayer(layer, *rows, y);
 }

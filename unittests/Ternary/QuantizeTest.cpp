@@ -47,10 +47,10 @@ TEST_F(QuantizeTest, AbsmaxOfInfinityAndNaN) {
   EXPECT_EQ(quantize({kInf, -kInf, 1}, scale),
             (std::vector<int8_t>{127, -128, 0}));
   EXPECT_EQ(scale, 127.0f / 1e9f);
-  for (std::vector<float> row : {std::vector<float>{1, kNaN, 2},
-                                 {kNaN, 1, kInf},
-                                 {1, 2, kNaN},
-                                 {kNaN}}) {
+  for (const std::vector<float> &row : {std::vector<float>{1, kNaN, 2},
+                                        {kNaN, 1, kInf},
+                                        {1, 2, kNaN},
+                                        {kNaN}}) {
     EXPECT_EQ(quantize(row, scale), std::vector<int8_t>(row.size(), 0));
     EXPECT_TRUE(std::isnan(scale));
   }

@@ -37,7 +37,9 @@ TEST_F(ReferenceTest, RMSNormOfARow) {
 TEST_F(ReferenceTest, RMSNormOfHostileRows) {
   RMSNorm norm;
   EXPECT_EQ(normalize(norm, {0, 0}, {1, 2}), (std::vector<float>{0, 0}));
-  // The squares overflow f32, or vanish in it.
+  // A square or the sum of squares overflows f32, or squares vanish in it.
+  EXPECT_EQ(normalize(norm, {1.5e19f, 1.5e19f}, {1, 2}),
+            (std::vector<float>{0, 0}));
   EXPECT_EQ(normalize(norm, {1e30f, 1}, {1, 2}), (std::vector<float>{0, 0}));
   EXPECT_FLOAT_EQ(normalize(norm, {1e-30f, 0}, {1, 2})[0],
                   1e-30f * 1e7f * std::sqrt(2.0f));
