@@ -115,7 +115,7 @@ if ((${#unknown[@]} != 0)); then
     "updates (suite bookworm-security, component main)"
 fi
 
-say "  downloading and installing (about 2 GB on disk; this takes minutes)"
+say "  downloading and installing; where LLVM is among them this takes minutes"
 quietly "${apt[@]}" install -y --no-install-recommends "${missing[@]}" ||
   die "apt could not install: ${missing[*]}"
 say "  done"
