@@ -63,6 +63,9 @@ public:
   /// emitted but not run.
   llvm::Error checkRunsHere() const;
 
+  /// Bits of the vectors that suit the processor best: 512, 256 or 128.
+  unsigned getVectorBits() const;
+
   const llvm::TargetMachine &getTargetMachine() const { return *machine; }
 
 private:

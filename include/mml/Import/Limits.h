@@ -48,11 +48,13 @@ struct Limits {
   /// a dataset.
   uint64_t hdf5Objects = 100000;
   unsigned hdf5Depth = 64;
-  /// Processor time to read an HDF5 file: a fixed part, and more for large
-  /// files. (A damaged file can send the HDF5 library into an endless loop.)
+  /// Processor time to read an HDF5 file, in seconds: a fixed part, and one
+  /// more for each so many bytes. (A damaged file can send the HDF5 library
+  /// into an endless loop.)
   unsigned hdf5Seconds(uint64_t bytes) const {
-    return 2 + static_cast<unsigned>(bytes >> 28);
+    return hdf5BaseSeconds + static_cast<unsigned>(bytes >> 28);
   }
+  unsigned hdf5BaseSeconds = 2;
 
   /// Models within models.
   unsigned modelDepth = 16;

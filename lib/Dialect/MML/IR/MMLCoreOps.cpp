@@ -84,8 +84,7 @@ LogicalResult ConstantOp::verify() {
   return getValue().verifyContents([&] { return emitOpError(); });
 }
 
-/// The type of the integers that hold trits of `type`.
-static RankedTensorType getStorageType(RankedTensorType type) {
+RankedTensorType mlir::mml::getStorageType(RankedTensorType type) {
   if (auto layout = dyn_cast_or_null<LayoutAttrInterface>(type.getEncoding()))
     return layout.getStorageType(type.getShape());
   return RankedTensorType::get(type.getShape(),
@@ -94,7 +93,7 @@ static RankedTensorType getStorageType(RankedTensorType type) {
 
 LogicalResult StorageOp::verify() {
   // (C1)
-  RankedTensorType expected = getStorageType(getInput().getType());
+  RankedTensorType expected = mlir::mml::getStorageType(getInput().getType());
   if (getResult().getType() == expected)
     return success();
   return emitOpError() << "expected a result of type " << expected

@@ -68,16 +68,18 @@ static StringRef getResourceName(Attribute attr, StringRef fallback) {
 OpFoldResult ConstantOp::fold(FoldAdaptor) { return getValue(); }
 
 OpFoldResult StorageOp::fold(FoldAdaptor adaptor) {
-  auto trits = dyn_cast_or_null<TritsAttr>(adaptor.getInput());
-  if (!trits)
-    return {};
-  RankedTensorType type = getResult().getType();
-  // Of a packed tensor the bytes are the storage.
-  if (getInput().getType().getEncoding()) {
-    std::optional<ArrayRef<char>> bytes = trits.getBytes();
-    if (!bytes || !isa<DenseResourceElementsAttr>(trits.getStorage()))
+  if (auto trits = dyn_cast_or_null<TritsAttr>(adaptor.getInput()))
+    return getStorageConstant(trits, getResult().getType());
+  return {};
+}
+
+Attribute mlir::mml::getStorageConstant(TritsAttr trits,
+                                        RankedTensorType type) {
+  // Of packed trits the bytes are the storage.
+  if (trits.getType().getEncoding()) {
+    auto resource = dyn_cast<DenseResourceElementsAttr>(trits.getStorage());
+    if (!resource || !trits.getBytes())
       return {};
-    auto resource = cast<DenseResourceElementsAttr>(trits.getStorage());
     return DenseResourceElementsAttr::get(
         type, cast<DenseResourceElementsHandle>(resource.getRawHandle()));
   }
@@ -90,6 +92,61 @@ OpFoldResult StorageOp::fold(FoldAdaptor adaptor) {
         values->unpack(MutableArrayRef(
             reinterpret_cast<int8_t *>(storage.data()), storage.size()));
       });
+}
+
+/// The trits and scales of a row-major kernel with `columns` columns.
+struct ConstantKernel {
+  ternary::TritArray trits;
+  SmallVector<float> scales;
+};
+
+static std::optional<ternary::TernaryKernel>
+ternarizeGroup(QuantizerAttrInterface quantizer, ArrayRef<float> group) {
+  if (auto absmean = dyn_cast<AbsMeanAttr>(quantizer))
+    return ternary::ternarize(
+        ternary::AbsmeanQuantizer{
+            static_cast<float>(absmean.getEpsilon().getValueAsDouble()),
+            static_cast<float>(absmean.getLimit().getValueAsDouble())},
+        group);
+  if (auto threshold = dyn_cast<ThresholdAttr>(quantizer)) {
+    ternary::ThresholdQuantizer parameters;
+    if (threshold.getFactor())
+      parameters.factor = threshold.getFactor().getValueAsDouble();
+    else
+      parameters.fixed = threshold.getValue().getValueAsDouble();
+    return ternary::ternarize(parameters, group);
+  }
+  return std::nullopt;
+}
+
+static std::optional<ConstantKernel>
+ternarizeConstant(QuantizerAttrInterface quantizer, ArrayRef<float> kernel,
+                  int64_t columns) {
+  ConstantKernel result;
+  if (quantizer.getGranularity() == Granularity::Tensor) {
+    std::optional<ternary::TernaryKernel> whole =
+        ternarizeGroup(quantizer, kernel);
+    if (!whole)
+      return std::nullopt;
+    result.trits = std::move(whole->trits);
+    result.scales.push_back(whole->scale.value);
+    return result;
+  }
+  result.trits = ternary::TritArray(kernel.size());
+  SmallVector<float> column;
+  for (int64_t m = 0; m < columns; ++m) {
+    column.clear();
+    for (size_t i = m; i < kernel.size(); i += columns)
+      column.push_back(kernel[i]);
+    std::optional<ternary::TernaryKernel> part =
+        ternarizeGroup(quantizer, column);
+    if (!part)
+      return std::nullopt;
+    for (size_t k = 0; k < column.size(); ++k)
+      result.trits.set(k * columns + m, part->trits[k]);
+    result.scales.push_back(part->scale.value);
+  }
+  return result;
 }
 
 /// Makes the constant kernel of a ternarization ternary at compile time.
@@ -105,7 +162,7 @@ LogicalResult TernarizeOp::fold(FoldAdaptor adaptor,
   if (!floats || !type || !type.hasStaticShape() ||
       !scaleType.hasStaticShape())
     return failure();
-  std::optional<ternary::TernaryKernel> kernel =
+  std::optional<ConstantKernel> kernel =
       ternarizeConstant(getQuantizer(), *floats, type.getDimSize(1));
   if (!kernel)
     return failure();

@@ -96,7 +96,8 @@ def MML_TritsAttr : MML_Attr<"Trits", "trits", [TypedAttrInterface]> {
 //===----------------------------------------------------------------------===//
 
 def MML_TiledLayoutAttr : MML_Attr<"TiledLayout", "tiled", [
-    MML_LayoutAttrInterface, VerifiableTensorEncoding]> {
+    DeclareAttrInterfaceMethods<MML_LayoutAttrInterface>,
+    DeclareAttrInterfaceMethods<VerifiableTensorEncoding>]> {
   let summary = "Two bits a trit, a vector of outputs beside each other";
   let description = [{
     The layout of the add/subtract kernel for a kernel of shape `K x M`: 16-bit

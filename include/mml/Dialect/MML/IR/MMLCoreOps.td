@@ -19,7 +19,8 @@ class MML_CoreOp<string mnemonic, list<Trait> traits = []>
     : MML_Op<mnemonic, traits # [DestinationStyleOpInterface,
         DeclareOpInterfaceMethods<ConditionallySpeculatable>,
         DeclareOpInterfaceMethods<MemoryEffectsOpInterface>,
-        DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface>]> {
+        DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface,
+                                  ["reifyResultShapes"]>]> {
   let results = (outs Variadic<AnyRankedTensor>:$results);
   let extraClassDefinition = [{
     ::mlir::Speculation::Speculatability $cppClass::getSpeculatability() {

@@ -19,6 +19,7 @@
 #include "mlir/IR/Dialect.h"
 #include "mlir/IR/OpImplementation.h"
 #include "mlir/IR/TensorEncoding.h"
+#include "mlir/IR/TypeUtilities.h"
 
 #include "mml/Dialect/MML/IR/MMLEnums.h.inc"
 
@@ -57,5 +58,17 @@ createResource(ShapedType type, llvm::StringRef name, int64_t numBytes,
 
 #define GET_ATTRDEF_CLASSES
 #include "mml/Dialect/MML/IR/MMLAttributes.h.inc"
+
+namespace mlir::mml {
+
+/// The type of the integers that hold trits of `type`: that of its layout, or
+/// one `i8` a trit without one.
+RankedTensorType getStorageType(RankedTensorType type);
+
+/// The constant of `type`, the storage type of the trits, that holds them; null
+/// where their bytes are not at hand.
+Attribute getStorageConstant(TritsAttr trits, RankedTensorType type);
+
+} // namespace mlir::mml
 
 #endif // MML_DIALECT_MML_IR_MMLDIALECT_H

@@ -24,7 +24,8 @@ class MML_Op<string mnemonic, list<Trait> traits = []>
 // inferred one, and never another size.
 class MML_LayerOp<string mnemonic, list<Trait> traits = []>
     : MML_Op<mnemonic, traits # [Pure, InferTypeOpAdaptorWithIsCompatible,
-        DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface>]> {
+        DeclareOpInterfaceMethods<ReifyRankedShapedTypeOpInterface,
+                                  ["reifyResultShapes"]>]> {
   let results = (outs MML_FloatTensor:$result);
   let extraClassDefinition = [{
     bool $cppClass::isCompatibleReturnTypes(::mlir::TypeRange lhs,

@@ -1,0 +1,58 @@
+//===- Passes.td - Conversions from the mml dialect ------*- tablegen -*-===//
+//
+// Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MML_CONVERSION_PASSES_TD
+#define MML_CONVERSION_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def ConvertMMLContractToVectorPass
+    : InterfacePass<"convert-mml-contract-to-vector",
+                    "::mlir::FunctionOpInterface"> {
+  let summary = "Build the add/subtract kernel of packed contractions";
+  let description = [{
+    Lowers each `mml.contract` on tensors whose trits are in the `#mml.tiled`
+    layout to loops over blocks of outputs, tiles of tokens and words of trits,
+    on vectors. For each k the bits of a word make two masks, under which the
+    activation is added and subtracted; nothing is multiplied.
+
+    Integers are summed in i16 for as many k as cannot overflow it, which
+    follows from the bound of the contraction, then in i32. Floats are summed
+    in f32, in the order of k.
+
+    Blocks of outputs are the iterations of an `scf.forall`.
+  }];
+  let options = [
+    Option<"tokenTile", "token-tile", "unsigned", /*default=*/"4",
+           "The number of tokens whose sums are in registers at once">
+  ];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect",
+    "::mlir::vector::VectorDialect"
+  ];
+}
+
+def ConvertMMLToLinalgPass : Pass<"convert-mml-to-linalg"> {
+  let summary = "Lower the mml dialect to linalg";
+  let description = [{
+    Lowers every operation of the layer and the core form to linalg and tensor
+    operations, and tensors of trits to tensors of the integers that they are
+    stored in (one `i8` a trit without a layout). Operations on memrefs are
+    lowered through tensors of them.
+
+    Run `mml-decompose-layers` first; `mml.dense` itself is not lowered here.
+  }];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::bufferization::BufferizationDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
+    "::mlir::tensor::TensorDialect"
+  ];
+}
+
+#endif // MML_CONVERSION_PASSES_TD

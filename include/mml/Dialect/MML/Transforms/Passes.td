@@ -1,0 +1,135 @@
+//===- Passes.td - Passes on the mml dialect -------------*- tablegen -*-===//
+//
+// Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MML_DIALECT_MML_TRANSFORMS_PASSES_TD
+#define MML_DIALECT_MML_TRANSFORMS_PASSES_TD
+
+include "mlir/Pass/PassBase.td"
+
+def AnnotateEntriesPass : Pass<"mml-annotate-entries", "::mlir::ModuleOp"> {
+  let summary = "Describe the public functions for a loader";
+  let description = [{
+    Gives each public function with a body whose operands and results are
+    ranked tensors the attributes by which a loader knows it at every later
+    stage: `mml.signature`, `mml.macs` (multiply-accumulates with a kernel for
+    one row of the batch; dynamic sizes other than the batch count as 1), and
+    `llvm.emit_c_interface`. What is there already stays.
+
+    ```mlir
+    func.func @main(%x: tensor<?x64xf32>) -> tensor<?x10xf32>
+    // becomes
+    func.func @main(%x: tensor<?x64xf32>) -> tensor<?x10xf32> attributes {
+      llvm.emit_c_interface, mml.macs = 640 : i64,
+      mml.signature = (tensor<?x64xf32>) -> tensor<?x10xf32>}
+    ```
+  }];
+}
+
+def DecomposeLayersPass : Pass<"mml-decompose-layers"> {
+  let summary = "Lead from the layer form to the core form";
+  let description = [{
+    Takes `mml.dense` apart into a norm, a quantization, a contraction of rank
+    2, a rescale, a bias and an activation, one idea an operation:
+
+    ```mlir
+    %y = mml.dense %x, %w scale(%s divides) bias(%b) quantizer(#q)
+    // becomes
+    %q, %sx = mml.quantize #q ins(%x) outs(...)
+    %r = mml.contract bound(128) ins(%q, %w) outs(%zero)
+    %f = mml.rescale row(%sx divides) column(%s divides) ins(%r) outs(...)
+    %y = mml.merge add %f, %b
+    ```
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
+def PackWeightsPass : Pass<"mml-pack-weights"> {
+  let summary = "Choose a kernel for each contraction and pack constant trits";
+  let description = [{
+    Chooses the kernel of each `mml.contract` and gives a constant right-hand
+    side the layout that the kernel reads. A remark says what was chosen and
+    why. The trits of one constant are packed once for each layout; the
+    constant without a layout goes when nothing else reads it.
+
+    A contraction whose trits are not constant keeps the reference kernel.
+  }];
+  let options = [
+    Option<"kernel", "kernel", "::mlir::mml::KernelKind",
+           /*default=*/"::mlir::mml::KernelKind::Auto",
+           "The kernel of contractions with constant trits",
+           [{::llvm::cl::values(
+              clEnumValN(::mlir::mml::KernelKind::Auto, "auto",
+                         "the one that is expected to be the fastest"),
+              clEnumValN(::mlir::mml::KernelKind::AddSub, "addsub",
+                         "additions and subtractions under masks"),
+              clEnumValN(::mlir::mml::KernelKind::Reference, "reference",
+                         "one byte a trit, as linalg loops"))}]>,
+    Option<"vectorBits", "vector-bits", "unsigned", /*default=*/"256",
+           "The width of the target's vectors in bits: 128, 256 or 512">
+  ];
+  let statistics = [
+    Statistic<"numPacked", "packed", "Number of contractions that were packed">
+  ];
+  let dependentDialects = ["::mlir::mml::MMLDialect"];
+}
+
+def VectorizeLinalgPass
+    : InterfacePass<"mml-vectorize-linalg", "::mlir::FunctionOpInterface"> {
+  let summary = "Tile and vectorize linalg operations on tensors";
+  let description = [{
+    Tiles each linalg operation whose innermost axis is static to vectors along
+    that axis, with a tail of its own static size, and vectorizes the tiles. A
+    reduction keeps a vector of partial results. Other operations are left to
+    loops; a remark says why.
+
+    ```mlir
+    %y = linalg.generic {...} ins(%x : tensor<?x20xf32>) outs(...)
+    // becomes a loop over rows of a vector<16xf32> and a vector<4xf32>
+    ```
+  }];
+  let options = [
+    Option<"vectorBits", "vector-bits", "unsigned", /*default=*/"256",
+           "The width of the target's vectors in bits: 128, 256 or 512">
+  ];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect",
+                           "::mlir::affine::AffineDialect",
+                           "::mlir::scf::SCFDialect",
+                           "::mlir::tensor::TensorDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
+def ExternalizeConstantsPass
+    : Pass<"mml-externalize-constants", "::mlir::ModuleOp"> {
+  let summary = "Make constants memory that a loader binds";
+  let description = [{
+    Takes the value out of each `memref.global` that is larger than `threshold`
+    bytes, makes the global an external declaration aligned to 64 bytes, and
+    keeps the value in the module's `mml.resources` under the global's name. A
+    loader defines the symbol as the address of that memory, so that neither
+    compile time nor the executable grow with the weights.
+
+    ```mlir
+    memref.global "private" constant @w : memref<4xf32> = dense_resource<k>
+    // becomes
+    module attributes {mml.resources = {w = dense_resource<k> : tensor<4xf32>}} {
+      memref.global constant @w : memref<4xf32> {alignment = 64 : i64}
+    ```
+  }];
+  let options = [
+    Option<"threshold", "threshold", "unsigned", /*default=*/"64",
+           "The largest constant, in bytes, that stays in the code">
+  ];
+  let statistics = [
+    Statistic<"numBytes", "bytes", "Number of bytes left to the loader">
+  ];
+  let dependentDialects = ["::mlir::memref::MemRefDialect"];
+}
+
+#endif // MML_DIALECT_MML_TRANSFORMS_PASSES_TD

@@ -1,0 +1,34 @@
+//===- Transforms.h - Transformations of the mml dialect --------*- C++ -*-===//
+//
+// Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MML_DIALECT_MML_TRANSFORMS_TRANSFORMS_H
+#define MML_DIALECT_MML_TRANSFORMS_TRANSFORMS_H
+
+#include "mml/Dialect/MML/IR/MMLOps.h"
+
+#include "mlir/IR/PatternMatch.h"
+
+namespace mlir {
+class DialectRegistry;
+} // namespace mlir
+
+namespace mlir::mml {
+
+/// Takes a dense layer apart into core operations. `op` is a valid operation;
+/// returns the value that replaces it.
+Value decomposeDense(RewriterBase &rewriter, DenseOp op);
+
+/// Patterns that lead from the layer form to the core form.
+void populateDecomposeLayersPatterns(RewritePatternSet &patterns);
+
+/// Registers how core operations bufferize.
+void registerBufferizableOpInterfaceExternalModels(DialectRegistry &registry);
+
+} // namespace mlir::mml
+
+#endif // MML_DIALECT_MML_TRANSFORMS_TRANSFORMS_H

@@ -1,0 +1,73 @@
+//===- Pipelines.h - Pipelines and registration -----------------*- C++ -*-===//
+//
+// Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MML_PIPELINES_PIPELINES_H
+#define MML_PIPELINES_PIPELINES_H
+
+#include "mml/Dialect/MML/Transforms/Kernel.h"
+
+#include "mlir/Pass/PassOptions.h"
+#include "llvm/Support/CommandLine.h"
+
+namespace mlir {
+class DialectRegistry;
+class OpPassManager;
+} // namespace mlir
+
+namespace mlir::mml {
+
+/// The forms that the CPU pipeline leads through, in order. Each can be printed
+/// and entered again.
+enum class Stage { Layer, Core, Contraction, Linalg, Vector, Buffer, LLVM };
+
+/// Options of the CPU pipeline.
+struct CPUPipelineOptions : PassPipelineOptions<CPUPipelineOptions> {
+  PassOptions::Option<KernelKind> kernel{
+      *this, "kernel",
+      llvm::cl::desc("The kernel of contractions with constant trits"),
+      llvm::cl::init(KernelKind::Auto),
+      llvm::cl::values(
+          clEnumValN(KernelKind::Auto, "auto",
+                     "the one that is expected to be the fastest"),
+          clEnumValN(KernelKind::AddSub, "addsub",
+                     "additions and subtractions under masks"),
+          clEnumValN(KernelKind::Reference, "reference",
+                     "one byte a trit, as linalg loops"))};
+  PassOptions::Option<unsigned> vectorBits{
+      *this, "vector-bits",
+      llvm::cl::desc("The width of the target's vectors: 128, 256 or 512"),
+      llvm::cl::init(256)};
+  PassOptions::Option<Stage> stopAfter{
+      *this, "stop-after", llvm::cl::desc("The last form to produce"),
+      llvm::cl::init(Stage::LLVM),
+      llvm::cl::values(
+          clEnumValN(Stage::Layer, "layer", "layers, canonicalized"),
+          clEnumValN(Stage::Core, "core", "one idea an operation"),
+          clEnumValN(Stage::Contraction, "contraction",
+                     "kernels chosen, weights packed"),
+          clEnumValN(Stage::Linalg, "linalg",
+                     "linalg on tensors, kernels as vector loops"),
+          clEnumValN(Stage::Vector, "vector", "vectorized loops on tensors"),
+          clEnumValN(Stage::Buffer, "buffer", "loops on memrefs"),
+          clEnumValN(Stage::LLVM, "llvm", "the LLVM dialect"))};
+};
+
+/// Adds the passes that compile a model for the CPU, from whichever form the
+/// module is in to the form that the options name.
+void buildCPUPipeline(OpPassManager &pm, const CPUPipelineOptions &options);
+
+/// Registers the dialects that a module may hold at any stage, with the
+/// interfaces that the passes need.
+void registerAllDialects(DialectRegistry &registry);
+
+/// Registers the project's passes and pipelines by name.
+void registerAllPasses();
+
+} // namespace mlir::mml
+
+#endif // MML_PIPELINES_PIPELINES_H

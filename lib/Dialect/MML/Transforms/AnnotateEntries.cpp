@@ -1,0 +1,64 @@
+//===- AnnotateEntries.cpp - Describe the public functions ----------------===//
+//
+// Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mml/Dialect/MML/IR/MMLOps.h"
+#include "mml/Dialect/MML/Transforms/Passes.h"
+
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+
+namespace mlir::mml {
+#define GEN_PASS_DEF_ANNOTATEENTRIESPASS
+#include "mml/Dialect/MML/Transforms/Passes.h.inc"
+} // namespace mlir::mml
+
+using namespace mlir;
+using namespace mlir::mml;
+
+/// The multiply-accumulates of `op` for one row of the batch.
+static int64_t countMacs(DenseOp op) {
+  auto kernel = cast<RankedTensorType>(op.getKernel().getType());
+  auto input = cast<RankedTensorType>(op.getInput().getType());
+  int64_t macs = 1;
+  for (int64_t size : llvm::concat<const int64_t>(
+           kernel.getShape(), input.getShape().drop_front().drop_back()))
+    if (!ShapedType::isDynamic(size))
+      macs = llvm::SaturatingMultiply<uint64_t>(macs, size);
+  return macs;
+}
+
+namespace {
+
+struct AnnotateEntriesPass
+    : mlir::mml::impl::AnnotateEntriesPassBase<AnnotateEntriesPass> {
+  void runOnOperation() override {
+    for (auto function : getOperation().getOps<func::FuncOp>())
+      if (function.isPublic() && !function.isExternal())
+        annotate(function);
+  }
+
+  static void annotate(func::FuncOp function) {
+    FunctionType type = function.getFunctionType();
+    if (!llvm::all_of(type.getInputs(), llvm::IsaPred<RankedTensorType>) ||
+        !llvm::all_of(type.getResults(), llvm::IsaPred<RankedTensorType>))
+      return;
+    Builder builder(function.getContext());
+    auto set = [&](StringRef name, Attribute value) {
+      if (!function->hasAttr(name))
+        function->setAttr(name, value);
+    };
+    set(LLVM::LLVMDialect::getEmitCWrapperAttrName(), builder.getUnitAttr());
+    set(kSignatureAttrName, TypeAttr::get(type));
+    int64_t macs = 0;
+    function.walk([&](DenseOp op) { macs += countMacs(op); });
+    if (macs)
+      set(kMacsAttrName, builder.getI64IntegerAttr(macs));
+  }
+};
+
+} // namespace

@@ -1,0 +1,90 @@
+//===- ExternalizeConstants.cpp - Leave constants to a loader -------------===//
+//
+// Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mml/Dialect/MML/Transforms/Passes.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+
+namespace mlir::mml {
+#define GEN_PASS_DEF_EXTERNALIZECONSTANTSPASS
+#include "mml/Dialect/MML/Transforms/Passes.h.inc"
+} // namespace mlir::mml
+
+using namespace mlir;
+using namespace mlir::mml;
+
+/// Loaders align the memory that they bind to this many bytes.
+static constexpr int64_t kAlignment = 64;
+
+namespace {
+
+struct ExternalizeConstantsPass
+    : mlir::mml::impl::ExternalizeConstantsPassBase<ExternalizeConstantsPass> {
+  using ExternalizeConstantsPassBase::ExternalizeConstantsPassBase;
+
+  void runOnOperation() override {
+    ModuleOp module = getOperation();
+    NamedAttrList resources(
+        module->getAttrOfType<DictionaryAttr>(kResourcesAttrName));
+    for (auto global : module.getOps<memref::GlobalOp>()) {
+      auto value =
+          dyn_cast_or_null<ElementsAttr>(global.getInitialValueAttr());
+      std::optional<int64_t> size = value ? getByteSize(value) : std::nullopt;
+      if (!size || *size <= threshold)
+        continue;
+      FailureOr<DenseResourceElementsAttr> resource =
+          getResource(global, value, *size);
+      if (failed(resource))
+        return signalPassFailure();
+      resources.set(global.getSymName(), *resource);
+      numBytes += *size;
+      global.removeInitialValueAttr();
+      // A private symbol cannot be defined elsewhere.
+      global.removeSymVisibilityAttr();
+      global.setAlignment(kAlignment);
+    }
+    if (!resources.empty())
+      module->setAttr(kResourcesAttrName,
+                      resources.getDictionary(&getContext()));
+  }
+
+private:
+  /// The bytes of the elements in memory, where each takes whole bytes.
+  static std::optional<int64_t> getByteSize(ElementsAttr value) {
+    Type type = value.getElementType();
+    if (!type.isIntOrFloat() || type.getIntOrFloatBitWidth() % CHAR_BIT)
+      return std::nullopt;
+    return value.getNumElements() * (type.getIntOrFloatBitWidth() / CHAR_BIT);
+  }
+
+  static FailureOr<DenseResourceElementsAttr>
+  getResource(memref::GlobalOp global, ElementsAttr value, int64_t size) {
+    if (auto resource = dyn_cast<DenseResourceElementsAttr>(value)) {
+      AsmResourceBlob *blob = resource.getRawHandle().getBlob();
+      if (blob && static_cast<int64_t>(blob->getData().size()) == size)
+        return resource;
+      return global.emitOpError()
+             << "expected " << size << " bytes in resource '"
+             << resource.getRawHandle().getKey() << "' but got "
+             << (blob ? blob->getData().size() : 0);
+    }
+    auto dense = dyn_cast<DenseIntOrFPElementsAttr>(value);
+    if (!dense)
+      return global.emitOpError()
+             << "expected a dense or a dense_resource value";
+    ArrayRef<char> raw = dense.getRawData();
+    return createResource(value.getShapedType(), global.getSymName(), size,
+                          [&](MutableArrayRef<char> storage) {
+                            for (int64_t i = 0; i < size; i += raw.size())
+                              llvm::copy(raw, storage.begin() + i);
+                          });
+  }
+};
+
+} // namespace

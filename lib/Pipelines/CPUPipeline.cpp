@@ -1,0 +1,117 @@
+//===- CPUPipeline.cpp - The CPU pipeline ---------------------------------===//
+//
+// Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mml/Conversion/Passes.h"
+#include "mml/Dialect/MML/Transforms/Passes.h"
+#include "mml/Pipelines/Pipelines.h"
+
+#include "mlir/Conversion/Passes.h"
+#include "mlir/Dialect/Affine/Transforms/Passes.h"
+#include "mlir/Dialect/Arith/Transforms/Passes.h"
+#include "mlir/Dialect/Bufferization/Pipelines/Passes.h"
+#include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/MemRef/Transforms/Passes.h"
+#include "mlir/Dialect/SCF/Transforms/Passes.h"
+#include "mlir/Pass/PassManager.h"
+#include "mlir/Transforms/Passes.h"
+
+using namespace mlir;
+using namespace mlir::mml;
+
+/// Folds what the last step left to fold.
+static void addCleanup(OpPassManager &pm) {
+  pm.addPass(createCanonicalizerPass());
+  pm.addPass(createCSEPass());
+}
+
+static void addContractionStage(OpPassManager &pm,
+                                const CPUPipelineOptions &options) {
+  PackWeightsPassOptions pack;
+  pack.kernel = options.kernel;
+  pack.vectorBits = options.vectorBits;
+  pm.addPass(createPackWeightsPass(pack));
+}
+
+static void addLinalgStage(OpPassManager &pm) {
+  pm.addNestedPass<func::FuncOp>(createConvertMMLContractToVectorPass());
+  pm.addPass(createConvertMMLToLinalgPass());
+  pm.addNestedPass<func::FuncOp>(createConvertElementwiseToLinalgPass());
+  addCleanup(pm);
+  pm.addPass(createLinalgElementwiseOpFusionPass());
+  addCleanup(pm);
+}
+
+static void addVectorStage(OpPassManager &pm,
+                           const CPUPipelineOptions &options) {
+  VectorizeLinalgPassOptions vectorize;
+  vectorize.vectorBits = options.vectorBits;
+  pm.addNestedPass<func::FuncOp>(createVectorizeLinalgPass(vectorize));
+  addCleanup(pm);
+}
+
+static void addBufferStage(OpPassManager &pm) {
+  pm.addPass(bufferization::createEmptyTensorEliminationPass());
+  bufferization::OneShotBufferizePassOptions bufferize;
+  bufferize.bufferizeFunctionBoundaries = true;
+  bufferize.functionBoundaryTypeConversion =
+      bufferization::LayoutMapOption::IdentityLayoutMap;
+  pm.addPass(bufferization::createOneShotBufferizePass(bufferize));
+  addCleanup(pm);
+  pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
+  pm.addNestedPass<func::FuncOp>(
+      bufferization::createBufferHoistingPass());
+  pm.addNestedPass<func::FuncOp>(
+      bufferization::createBufferLoopHoistingPass());
+  bufferization::buildBufferDeallocationPipeline(
+      pm, bufferization::BufferDeallocationPipelineOptions());
+  pm.addPass(createConvertBufferizationToMemRefPass());
+  pm.addPass(createExternalizeConstantsPass());
+  addCleanup(pm);
+}
+
+static void addLLVMStage(OpPassManager &pm) {
+  pm.addNestedPass<func::FuncOp>(createForallToParallelLoopPass());
+  pm.addNestedPass<func::FuncOp>(createConvertVectorToSCFPass());
+  pm.addPass(createConvertSCFToOpenMPPass());
+  pm.addPass(memref::createExpandStridedMetadataPass());
+  pm.addPass(createLowerAffinePass());
+  pm.addPass(createSCFToControlFlowPass());
+  pm.addPass(createConvertMathToLibmPass());
+  pm.addPass(createConvertVectorToLLVMPass());
+  pm.addPass(createConvertToLLVMPass());
+  pm.addPass(createReconcileUnrealizedCastsPass());
+  addCleanup(pm);
+}
+
+void mlir::mml::buildCPUPipeline(OpPassManager &pm,
+                                 const CPUPipelineOptions &options) {
+  auto reached = [&](Stage stage) { return options.stopAfter == stage; };
+  pm.addPass(createAnnotateEntriesPass());
+  addCleanup(pm);
+  if (reached(Stage::Layer))
+    return;
+  pm.addPass(createDecomposeLayersPass());
+  addCleanup(pm);
+  if (reached(Stage::Core))
+    return;
+  addContractionStage(pm, options);
+  if (reached(Stage::Contraction))
+    return;
+  addLinalgStage(pm);
+  if (reached(Stage::Linalg))
+    return;
+  addVectorStage(pm, options);
+  if (reached(Stage::Vector))
+    return;
+  addBufferStage(pm);
+  if (reached(Stage::Buffer))
+    return;
+  addLLVMStage(pm);
+}

@@ -1,0 +1,34 @@
+//===- Registration.cpp - Dialects, passes and pipelines by name ----------===//
+//
+// Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mml/Conversion/Passes.h"
+#include "mml/Dialect/MML/Transforms/Passes.h"
+#include "mml/Dialect/MML/Transforms/Transforms.h"
+#include "mml/Pipelines/Pipelines.h"
+
+#include "mlir/InitAllDialects.h"
+#include "mlir/InitAllExtensions.h"
+#include "mlir/Pass/PassRegistry.h"
+
+using namespace mlir;
+
+void mlir::mml::registerAllDialects(DialectRegistry &registry) {
+  mlir::registerAllDialects(registry);
+  mlir::registerAllExtensions(registry);
+  registry.insert<MMLDialect>();
+  registerBufferizableOpInterfaceExternalModels(registry);
+}
+
+void mlir::mml::registerAllPasses() {
+  registerMMLTransformsPasses();
+  registerMMLConversionPasses();
+  PassPipelineRegistration<CPUPipelineOptions>(
+      "mml-cpu", "Compile a model for the CPU, from any form to the LLVM "
+                 "dialect",
+      buildCPUPipeline);
+}
