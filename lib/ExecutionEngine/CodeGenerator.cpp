@@ -13,6 +13,7 @@
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/OpenMP/OpenMPToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Export.h"
+#include "llvm/Analysis/TargetTransformInfo.h"
 #include "llvm/IR/DiagnosticHandler.h"
 #include "llvm/IR/DiagnosticInfo.h"
 #include "llvm/IR/DiagnosticPrinter.h"
@@ -115,6 +116,22 @@ Error CodeGenerator::checkRunsHere() const {
           "' here: this machine lacks the feature '" + feature.Key + "'");
   }
   return Error::success();
+}
+
+unsigned CodeGenerator::getVectorBits() const {
+  // LLVM answers for a function, as each may have a processor of its own.
+  llvm::LLVMContext context;
+  llvm::Module module("", context);
+  module.setDataLayout(machine->createDataLayout());
+  auto *function = llvm::Function::Create(
+      llvm::FunctionType::get(llvm::Type::getVoidTy(context), false),
+      llvm::GlobalValue::ExternalLinkage, "", module);
+  unsigned bits =
+      machine->getTargetTransformInfo(*function)
+          .getRegisterBitWidth(
+              llvm::TargetTransformInfo::RGK_FixedWidthVector)
+          .getFixedValue();
+  return std::clamp(bits, 128u, 512u);
 }
 
 //===----------------------------------------------------------------------===//

@@ -109,6 +109,15 @@ TEST(CodeGenerator, RefusesUnknownProcessors) {
 }
 
 #ifdef __x86_64__
+TEST(CodeGenerator, KnowsTheWidthOfVectors) {
+  auto bits = [](const char *cpu) {
+    return llvm::cantFail(CodeGenerator::create({cpu, ""})).getVectorBits();
+  };
+  EXPECT_EQ(bits("x86-64"), 128u);
+  EXPECT_EQ(bits("haswell"), 256u);
+  EXPECT_EQ(bits("knl"), 512u);
+}
+
 TEST(CodeGenerator, KnowsWhatRunsHere) {
   auto baseline = CodeGenerator::create({"x86-64", ""});
   ASSERT_OK(baseline);

@@ -1,0 +1,123 @@
+//===- Model.cpp - From a file to a module --------------------------------===//
+//
+// Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Model.h"
+
+#include "mml/Import/ImportIR.h"
+
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/IR/Diagnostics.h"
+#include "mlir/Parser/Parser.h"
+#include "mlir/Pass/PassManager.h"
+#include "llvm/Support/MemoryBuffer.h"
+
+using namespace mml::runner;
+using llvm::createStringError;
+using llvm::Error;
+using llvm::Expected;
+using llvm::StringRef;
+
+/// Keras files are zip archives.
+static bool isKeras(StringRef path, StringRef data) {
+  return path.ends_with(".keras") || data.starts_with("PK");
+}
+
+Model::Model(StringRef path) : path(path) {
+  mlir::DialectRegistry registry;
+  mlir::mml::registerAllDialects(registry);
+  context = std::make_unique<mlir::MLIRContext>(registry);
+}
+
+Expected<Model> Model::load(StringRef path) {
+  llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> buffer =
+      llvm::MemoryBuffer::getFileOrSTDIN(path);
+  Model model(path == "-" ? "<stdin>" : path);
+  if (!buffer)
+    return createStringError(model.path + ": " + buffer.getError().message());
+  if (!isKeras(path, (*buffer)->getBuffer())) {
+    if (Error error = model.parse(std::move(*buffer)))
+      return std::move(error);
+    return model;
+  }
+
+  llvm::MemoryBufferRef bytes((*buffer)->getBuffer(), model.path);
+  Expected<mlir::OwningOpRef<mlir::ModuleOp>> module =
+      mlir::mml::importKeras(bytes, *model.context);
+  if (!module)
+    return module.takeError();
+  model.module = std::move(*module);
+  return model;
+}
+
+Error Model::parse(std::unique_ptr<llvm::MemoryBuffer> buffer) {
+  text = std::make_shared<llvm::SourceMgr>();
+  text->AddNewSourceBuffer(std::move(buffer), llvm::SMLoc());
+  // Resources of bytecode are used where the file is mapped.
+  return attempt("cannot parse this model", [&] {
+    module = mlir::parseSourceFile<mlir::ModuleOp>(
+        text, mlir::ParserConfig(context.get()));
+    return mlir::success(static_cast<bool>(module));
+  });
+}
+
+/// The name of the layer that `location` stands for, or nothing.
+static StringRef getLayerName(mlir::Location location) {
+  auto name = location->findInstanceOf<mlir::NameLoc>();
+  return name ? name.getName().getValue() : StringRef();
+}
+
+Error Model::attempt(const char *what,
+                     llvm::function_ref<mlir::LogicalResult()> step) {
+  std::string reason;
+  mlir::ScopedDiagnosticHandler first(
+      context.get(), [&](mlir::Diagnostic &diagnostic) {
+        if (diagnostic.getSeverity() != mlir::DiagnosticSeverity::Error ||
+            !reason.empty())
+          return mlir::success();
+        StringRef layer = getLayerName(diagnostic.getLocation());
+        if (!layer.empty())
+          reason = ("layer '" + layer + "': ").str();
+        reason += StringRef(diagnostic.str()).split('\n').first;
+        return mlir::success();
+      });
+  // Of a text that somebody wrote, show the place.
+  std::optional<mlir::SourceMgrDiagnosticHandler> shown;
+  if (text)
+    shown.emplace(*text, context.get());
+  if (mlir::succeeded(step()))
+    return Error::success();
+  if (reason.empty() || text)
+    return createStringError(path + ": " + what);
+  return createStringError(path + ": " + what + ": " + reason);
+}
+
+/// True if there is nothing left to lower.
+static bool isLLVMDialect(mlir::ModuleOp module) {
+  return llvm::all_of(*module.getBody(), [](mlir::Operation &op) {
+    return mlir::isa_and_nonnull<mlir::LLVM::LLVMDialect>(op.getDialect());
+  });
+}
+
+Error Model::lower(mlir::mml::Stage last, mlir::mml::KernelKind kernel,
+                   unsigned vectorBits) {
+  if (isLLVMDialect(*module)) {
+    if (last == mlir::mml::Stage::LLVM)
+      return Error::success();
+    return createStringError(path +
+                             ": this model is in the LLVM dialect, which "
+                             "comes after what --emit asks for");
+  }
+  mlir::mml::CPUPipelineOptions options;
+  options.kernel = kernel;
+  options.vectorBits = vectorBits;
+  options.stopAfter = last;
+  mlir::PassManager passes(context.get());
+  mlir::mml::buildCPUPipeline(passes, options);
+  return attempt("cannot compile this model",
+                 [&] { return passes.run(*module); });
+}

@@ -1,0 +1,308 @@
+//===- Options.cpp - What the command line asks for -----------------------===//
+//
+// Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Options.h"
+
+#include "mml/ExecutionEngine/Compare.h"
+
+#include "llvm/ADT/StringExtras.h"
+#include "llvm/Config/llvm-config.h"
+#include "llvm/Support/CommandLine.h"
+#include "llvm/Support/Process.h"
+#include "llvm/Support/raw_ostream.h"
+
+#include <cmath>
+
+using namespace mml::runner;
+using llvm::createStringError;
+using llvm::Error;
+using llvm::Expected;
+using llvm::StringRef;
+namespace cl = llvm::cl;
+
+static constexpr char overview[] =
+    R"(compiles a ternary neural network for this machine and runs it
+
+MODEL is a Keras file (.keras), MLIR text or bytecode of any stage of the
+compiler, or - for the standard input.
+)";
+
+static constexpr char moreHelp[] = R"(
+Tensors are files of NumPy (.npy). --input, --output and --expect repeat in the
+model's order; a name in front chooses one: --input left=x0.npy. For --expect,
+NaN and infinity have to be in the same places.
+
+EXAMPLES:
+  mml-runner model.keras
+      runs on random numbers and prints what comes out
+  mml-runner model.keras --input x.npy --output y.npy
+      runs on the rows of x.npy and writes the answer
+  mml-runner model.keras --input x.npy --expect y.npy --tolerance 1e-6
+      says how far the answer is from y.npy; exit code 3 if too far
+  mml-runner model.keras --batch 64 --benchmark 100 --threads 4 --json
+      measures 100 runs of 64 rows
+  mml-runner model.keras --emit asm -o model.s
+      writes the machine code instead of running it
+
+EXIT CODES:
+  0  all went well
+  1  the model or an input cannot be read, compiled or run
+  2  the command line is wrong
+  3  an output is not the expected one; no --output is written then
+)";
+
+/// What a value was refused for. LLVM's own parsers would print it.
+static std::string valueError;
+
+namespace {
+template <typename T> struct NumberParser : cl::parser<T> {
+  using cl::parser<T>::parser;
+
+  bool parse(cl::Option &option, StringRef, StringRef text, T &value) {
+    bool failed;
+    if constexpr (std::is_floating_point_v<T>)
+      failed = text.getAsDouble(value);
+    else
+      failed = text.getAsInteger(10, value);
+    if (failed)
+      valueError = ("expected --" + option.ArgStr +
+                    " to be a number but got '" + text + "'")
+                       .str();
+    return failed;
+  }
+};
+
+template <typename T> struct ChoiceParser : cl::parser<T> {
+  using cl::parser<T>::parser;
+
+  bool parse(cl::Option &option, StringRef, StringRef text, T &value) {
+    for (const auto &choice : this->Values)
+      if (choice.Name == text) {
+        value = choice.V.getValue();
+        return false;
+      }
+    valueError = ("expected --" + option.ArgStr + " to be one of ").str();
+    llvm::raw_string_ostream os(valueError);
+    llvm::interleaveComma(this->Values, os,
+                          [&](const auto &choice) { os << choice.Name; });
+    os << " but got '" << text << "'";
+    return true;
+  }
+};
+
+struct FlagParser : cl::parser<bool> {
+  using cl::parser<bool>::parser;
+
+  bool parse(cl::Option &option, StringRef, StringRef text, bool &value) {
+    value = true;
+    if (text.empty())
+      return false;
+    valueError = ("expected --" + option.ArgStr + " without a value but got '" +
+                  text + "'")
+                     .str();
+    return true;
+  }
+};
+
+using Flag = cl::opt<bool, false, FlagParser>;
+template <typename T> using Number = cl::opt<T, false, NumberParser<T>>;
+template <typename T> using Choice = cl::opt<T, false, ChoiceParser<T>>;
+
+/// The options. They come to be when the command line is read: what LLVM's
+/// libraries register by the same names has to go first.
+struct CommandLine {
+  cl::OptionCategory category{"Options"};
+
+  cl::opt<std::string> model{cl::Positional, cl::desc("MODEL"),
+                             cl::cat(category)};
+  cl::opt<std::string> entry{
+      "entry", cl::desc("Function to call; needed if the model has several"),
+      cl::value_desc("name"), cl::cat(category)};
+  cl::list<std::string> inputs{"input", cl::desc("Read an input"),
+                               cl::value_desc("[name=]x.npy"),
+                               cl::cat(category)};
+  cl::list<std::string> outputs{"output",
+                                cl::desc("Write an output; without any, all "
+                                         "are printed, large ones in part"),
+                                cl::value_desc("[name=]y.npy"),
+                                cl::cat(category)};
+  cl::list<std::string> expected{
+      "expect", cl::desc("Compare an output with a file"),
+      cl::value_desc("[name=]y.npy"), cl::cat(category)};
+  Number<double> tolerance{
+      "tolerance",
+      cl::desc("Largest difference that --expect accepts, relative to the "
+               "largest expected value (default 1e-5)"),
+      cl::value_desc("number"), cl::init(mml::engine::defaultTolerance),
+      cl::cat(category)};
+  Number<unsigned> benchmark{
+      "benchmark", cl::desc("Run N times more and print how long it takes"),
+      cl::value_desc("N"), cl::init(0), cl::cat(category)};
+  Flag json{"json", cl::desc("Print one JSON object instead of text"),
+            cl::cat(category)};
+  Flag stats{"stats",
+             cl::desc("Print the time of each step, weights and memory"),
+             cl::cat(category)};
+  Number<unsigned> threads{"threads",
+                           cl::desc("Threads to use (default: all cores)"),
+                           cl::value_desc("N"), cl::init(0), cl::cat(category)};
+  Number<unsigned long long> seed{
+      "seed", cl::desc("Seed of random inputs (default 0)"),
+      cl::value_desc("N"), cl::init(0), cl::cat(category)};
+  Number<long long> batch{
+      "batch",
+      cl::desc("Size of random inputs where the model takes any (default 1)"),
+      cl::value_desc("N"), cl::init(1), cl::cat(category)};
+  Choice<EmitKind> emit{
+      "emit", cl::desc("Write the compiled model instead of running it:"),
+      cl::values(
+          clEnumValN(EmitKind::Linalg, "linalg", "linalg on tensors, as MLIR"),
+          clEnumValN(EmitKind::LLVMIR, "llvm", "optimized LLVM IR"),
+          clEnumValN(EmitKind::Assembly, "asm", "assembly"),
+          clEnumValN(EmitKind::Object, "obj", "object file")),
+      cl::cat(category)};
+  cl::opt<std::string> emitPath{
+      "o", cl::desc("Where --emit writes (default: standard output)"),
+      cl::value_desc("file"), cl::init("-"), cl::cat(category)};
+  Choice<mlir::mml::KernelKind> kernel{
+      "kernel", cl::desc("How to contract with ternary weights:"),
+      cl::values(clEnumValN(mlir::mml::KernelKind::Auto, "auto",
+                            "what should be fastest (default)"),
+                 clEnumValN(mlir::mml::KernelKind::AddSub, "addsub",
+                            "adds and subtracts"),
+                 clEnumValN(mlir::mml::KernelKind::Reference, "reference",
+                            "plain loops")),
+      cl::init(mlir::mml::KernelKind::Auto), cl::cat(category)};
+  cl::opt<std::string> targetCPU{
+      "target-cpu",
+      cl::desc("Processor to compile for, by LLVM's name (default: this one)"),
+      cl::value_desc("name"), cl::cat(category)};
+  cl::opt<std::string> targetFeatures{
+      "target-features",
+      cl::desc("Features to add to the processor's, or to take from it"),
+      cl::value_desc("+a,-b"), cl::cat(category)};
+};
+} // namespace
+
+/// Takes away all options of LLVM's libraries but --help and --version: they
+/// are not ours to offer, and `--stats` is one of them.
+static void removeForeignOptions() {
+  llvm::SmallVector<cl::Option *> foreign;
+  for (auto [name, option] : cl::getRegisteredOptions()) {
+    if (name == "help")
+      option->setDescription("Print this");
+    else if (name != "h" && name != "version")
+      foreign.push_back(option);
+  }
+  for (cl::Option *option : foreign)
+    option->removeArgument();
+}
+
+static void printVersion(llvm::raw_ostream &os) {
+  os << "mml-runner " MML_VERSION ", LLVM " LLVM_VERSION_STRING "\n";
+}
+
+/// Makes "mml-runner: Too many ...!\n..." ours: one line, in lower case.
+static Error convertMessage(StringRef text) {
+  auto [first, rest] = text.split('\n');
+  first = first.split(": ").second.split(".  Try: ").first.rtrim(" .!");
+  std::string message = first.str();
+  message.front() = llvm::toLower(message.front());
+  StringRef suggestion = rest.split("Did you mean ").second.rtrim("?\n");
+  if (!suggestion.empty())
+    message += ", did you mean " + suggestion.str() + "?";
+  return createStringError(message);
+}
+
+/// True if the last argument is an option that a value should follow.
+static bool lacksValue(StringRef argument) {
+  StringRef name = argument.ltrim('-');
+  const auto &options = cl::getRegisteredOptions();
+  auto option = options.find(name);
+  return argument.starts_with("-") && option != options.end() &&
+         option->second->getValueExpectedFlag() == cl::ValueRequired;
+}
+
+/// What can be wrong with options that are right one by one.
+static Error checkOptions(const CommandLine &line) {
+  if (line.model.empty())
+    return createStringError("expected a model, see 'mml-runner --help'");
+  if (!(line.tolerance >= 0) || std::isinf(line.tolerance))
+    return createStringError("expected --tolerance to be a number of at least "
+                             "0");
+  if (line.threads.getNumOccurrences() &&
+      (line.threads < 1 || line.threads > INT32_MAX))
+    return createStringError("expected --threads to be at least 1");
+  if (line.benchmark.getNumOccurrences() && line.benchmark < 1)
+    return createStringError("expected --benchmark to be at least 1");
+  if (line.batch < 0)
+    return createStringError("expected --batch to be at least 0");
+  if (!line.inputs.empty() &&
+      (line.batch.getNumOccurrences() || line.seed.getNumOccurrences()))
+    return createStringError("--seed and --batch are for random inputs: they "
+                             "do not go with --input");
+  if (line.tolerance.getNumOccurrences() && line.expected.empty())
+    return createStringError("--tolerance is for --expect");
+  bool emits = line.emit.getNumOccurrences();
+  if (!emits && line.emitPath.getNumOccurrences())
+    return createStringError("-o is for --emit, --output for tensors");
+  if (emits &&
+      (!line.entry.empty() || !line.inputs.empty() || !line.outputs.empty() ||
+       !line.expected.empty() || line.benchmark || line.json || line.stats ||
+       line.threads.getNumOccurrences() || line.batch.getNumOccurrences() ||
+       line.seed.getNumOccurrences()))
+    return createStringError("--emit does not run the model: only -o, "
+                             "--kernel, --target-cpu and --target-features go "
+                             "with it");
+  if (emits && line.emit == EmitKind::Object && line.emitPath == "-" &&
+      llvm::sys::Process::StandardOutIsDisplayed())
+    return createStringError("an object file is not for the terminal: say -o");
+  return Error::success();
+}
+
+Expected<Options> mml::runner::parseOptions(int argc, char **argv) {
+  removeForeignOptions();
+  static CommandLine line;
+  cl::extrahelp examples(moreHelp);
+  cl::HideUnrelatedOptions(line.category);
+  cl::SetVersionPrinter(printVersion);
+  if (lacksValue(argv[argc - 1]))
+    return createStringError("expected a value after " +
+                             StringRef(argv[argc - 1]));
+  std::string messages;
+  llvm::raw_string_ostream os(messages);
+  if (!cl::ParseCommandLineOptions(argc, argv, overview, &os))
+    return valueError.empty() ? convertMessage(messages)
+                              : createStringError(valueError);
+  if (Error error = checkOptions(line))
+    return std::move(error);
+
+  Options options;
+  options.model = line.model;
+  options.entry = line.entry;
+  options.inputs = line.inputs;
+  options.outputs = line.outputs;
+  options.expected = line.expected;
+  options.tolerance = line.tolerance;
+  options.benchmark = line.benchmark;
+  options.threads = line.threads;
+  options.seed = line.seed;
+  options.batch = line.batch;
+  options.json = line.json;
+  options.stats = line.stats;
+  if (line.emit.getNumOccurrences())
+    options.emit = line.emit;
+  options.emitPath = line.emitPath;
+  options.kernel = line.kernel;
+  options.target = {line.targetCPU, line.targetFeatures};
+  return options;
+}
+
+void mml::runner::printError(StringRef message) {
+  llvm::errs() << "mml-runner: error: " << message << '\n';
+}

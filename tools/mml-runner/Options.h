@@ -1,0 +1,66 @@
+//===- Options.h - What the command line asks for --------------*- C++ -*--===//
+//
+// Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MML_TOOLS_MML_RUNNER_OPTIONS_H
+#define MML_TOOLS_MML_RUNNER_OPTIONS_H
+
+#include "mml/Dialect/MML/Transforms/Kernel.h"
+#include "mml/ExecutionEngine/CodeGenerator.h"
+
+#include "llvm/Support/Error.h"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace mml::runner {
+
+/// How the process ends; `--help` says the same.
+enum ExitCode {
+  Success = 0,
+  /// The model, an input or the machine is at fault.
+  Failure = 1,
+  /// The command line is.
+  UsageError = 2,
+  /// An output is not the expected one.
+  Mismatch = 3,
+};
+
+/// What `--emit` writes instead of running the model.
+enum class EmitKind { Linalg, LLVMIR, Assembly, Object };
+
+struct Options {
+  std::string model;
+  std::string entry;
+  /// Each is a path, or a name, '=' and a path.
+  std::vector<std::string> inputs, outputs, expected;
+  double tolerance;
+  /// How often to run for a measurement; 0: do not measure.
+  unsigned benchmark;
+  /// 0: as many as OpenMP finds right.
+  unsigned threads;
+  uint64_t seed;
+  int64_t batch;
+  bool json, stats;
+  std::optional<EmitKind> emit;
+  /// Where `emit` goes; "-" is the standard output.
+  std::string emitPath;
+  mlir::mml::KernelKind kernel;
+  engine::TargetSpec target;
+};
+
+/// Reads the command line. `--help` and `--version` print and end the process
+/// with success.
+llvm::Expected<Options> parseOptions(int argc, char **argv);
+
+/// Prints "mml-runner: error: " and `message` on the standard error.
+void printError(llvm::StringRef message);
+
+} // namespace mml::runner
+
+#endif // MML_TOOLS_MML_RUNNER_OPTIONS_H

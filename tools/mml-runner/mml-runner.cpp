@@ -1,0 +1,142 @@
+//===- mml-runner.cpp - Compile a model and run it ------------------------===//
+//
+// Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Model.h"
+#include "Options.h"
+#include "OutputFiles.h"
+#include "Progress.h"
+#include "Run.h"
+
+#include "llvm/Support/ErrorHandling.h"
+#include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/Signals.h"
+
+#include <new>
+#include <unistd.h>
+
+using namespace mml::runner;
+using llvm::createStringError;
+using llvm::Error;
+using llvm::Expected;
+using llvm::StringRef;
+
+/// For what LLVM cannot go on after: says so, removes unfinished files, ends.
+static void handleFatalError(void *, const char *reason, bool) {
+  printError(reason);
+  llvm::sys::RunInterruptHandlers();
+  _exit(Failure);
+}
+
+static void installFatalErrorHandlers() {
+  llvm::install_fatal_error_handler(handleFatalError);
+  llvm::install_bad_alloc_error_handler(handleFatalError);
+  std::set_new_handler(
+      [] { handleFatalError(nullptr, "out of memory", false); });
+}
+
+/// The text or the bytes that `--emit` asks for.
+static Expected<llvm::SmallString<0>>
+generate(EmitKind kind, mlir::ModuleOp module,
+         const mml::engine::CodeGenerator &generator) {
+  llvm::SmallString<0> result;
+  llvm::raw_svector_ostream os(result);
+  if (kind == EmitKind::Linalg) {
+    os << module << '\n';
+    return result;
+  }
+  llvm::LLVMContext context;
+  Expected<std::unique_ptr<llvm::Module>> translated =
+      generator.translate(module, context);
+  if (!translated)
+    return translated.takeError();
+  if (Error error = generator.optimize(**translated))
+    return std::move(error);
+  auto output = kind == EmitKind::LLVMIR     ? mml::engine::OutputKind::LLVMIR
+                : kind == EmitKind::Assembly ? mml::engine::OutputKind::Assembly
+                                             : mml::engine::OutputKind::Object;
+  if (Error error = generator.emit(**translated, output, os))
+    return std::move(error);
+  return result;
+}
+
+/// Compiles no further than `--emit` says, and writes the result.
+static Error emit(const Options &options, Model &model,
+                  const mml::engine::CodeGenerator &generator) {
+  Progress progress("generating code");
+  Expected<llvm::SmallString<0>> text =
+      generate(*options.emit, model.getModule(), generator);
+  if (!text)
+    return createStringError(options.model + ": " +
+                             llvm::toString(text.takeError()));
+  if (options.emitPath == "-") {
+    llvm::outs() << *text;
+    return Error::success();
+  }
+  OutputFiles files;
+  if (Error error = files.add(options.emitPath,
+                              [&](llvm::raw_ostream &os) { os << *text; }))
+    return error;
+  return files.commit();
+}
+
+static Expected<ExitCode> compileAndRun(const Options &options) {
+  Expected<mml::engine::CodeGenerator> generator =
+      mml::engine::CodeGenerator::create(options.target);
+  if (!generator)
+    return generator.takeError();
+  if (!options.emit)
+    if (Error error = generator->checkRunsHere())
+      return std::move(error);
+
+  llvm::SmallVector<mml::engine::StageTime> times;
+  mml::engine::Stopwatch watch;
+  std::optional<Progress> progress("reading the model");
+  Expected<Model> model = Model::load(options.model);
+  if (!model)
+    return model.takeError();
+  times.push_back({"import", watch.getSeconds()});
+
+  watch = mml::engine::Stopwatch();
+  progress.emplace("compiling");
+  if (Error error = model->lower(options.emit == EmitKind::Linalg
+                                     ? mlir::mml::Stage::Linalg
+                                     : mlir::mml::Stage::LLVM,
+                                 options.kernel, generator->getVectorBits()))
+    return std::move(error);
+  times.push_back({"pipeline", watch.getSeconds()});
+  progress.reset();
+  if (!options.emit)
+    return run(options, *model, generator->getTargetMachine().getTargetCPU(),
+               std::move(times));
+
+  if (Error error = emit(options, *model, *generator))
+    return std::move(error);
+  return Success;
+}
+
+int main(int argc, char **argv) {
+  llvm::InitLLVM initialize(argc, argv);
+  installFatalErrorHandlers();
+  Expected<Options> options = parseOptions(argc, argv);
+  if (!options) {
+    printError(llvm::toString(options.takeError()));
+    return UsageError;
+  }
+  Expected<ExitCode> code = compileAndRun(*options);
+  if (!code) {
+    printError(llvm::toString(code.takeError()));
+    return Failure;
+  }
+  llvm::outs().flush();
+  if (std::error_code error = llvm::outs().error()) {
+    llvm::outs().clear_error();
+    printError("standard output: " + error.message());
+    return Failure;
+  }
+  return *code;
+}
