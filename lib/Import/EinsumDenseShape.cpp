@@ -38,10 +38,15 @@ static std::optional<Equation> parseEquation(StringRef text) {
   auto [operands, output] = text.split("->");
   auto [input, kernel] = operands.split(',');
   Equation result;
-  if (input.consume_front("...") && output.consume_front("..."))
+  if (input.starts_with("...") && output.starts_with("...")) {
     result.ellipsis = Ellipsis::Left;
-  else if (input.consume_back("...") && output.consume_back("..."))
+    input = input.drop_front(3);
+    output = output.drop_front(3);
+  } else if (input.ends_with("...") && output.ends_with("...")) {
     result.ellipsis = Ellipsis::Right;
+    input = input.drop_back(3);
+    output = output.drop_back(3);
+  }
   if (!areLetters(input) || !areLetters(kernel) || !areLetters(output))
     return std::nullopt;
   result.input = input;

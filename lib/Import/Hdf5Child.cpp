@@ -352,9 +352,10 @@ bool Walker::walkGroup(hid_t group, const std::string &path, unsigned depth) {
   LinkList list{{}, limits.hdf5Objects - objects};
   if (H5Literate(group, H5_INDEX_NAME, H5_ITER_INC, nullptr, collectLink,
                  &list) < 0)
-    return refuse("group " + quoted(path) +
-                  " is damaged or takes the file above the limit of " +
-                  Twine(limits.hdf5Objects) + " objects");
+    return list.links.size() == list.most
+               ? refuse("the file has more than " + Twine(limits.hdf5Objects) +
+                        " objects")
+               : refuse("group " + quoted(path) + " is damaged");
   objects += list.links.size();
   for (auto &[name, type] : list.links) {
     if (depth == 0 && is_contained(skip, name))
@@ -406,9 +407,8 @@ void Walker::run() {
 void mml::import::runHdf5Child(StringRef image, ArrayRef<StringRef> skip,
                                const Limits &limits, int output) {
   restrictProcess(image.size(), limits);
-  // No clean-up at exit, no messages, no plugins from the environment.
-  if (H5dont_atexit() < 0 || H5open() < 0 ||
-      H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr) < 0 ||
+  // No messages, no plugins from the environment.
+  if (H5open() < 0 || H5Eset_auto2(H5E_DEFAULT, nullptr, nullptr) < 0 ||
       H5PLset_loading_state(0) < 0)
     return;
   Walker(image, skip, limits, output).run();

@@ -9,6 +9,7 @@
 #include "KerasGraph.h"
 #include "KerasCalls.h"
 #include "KerasLayers.h"
+#include "KerasNames.h"
 #include "LayerReader.h"
 #include "ShapeInference.h"
 #include "mml/Import/Diagnostics.h"
@@ -17,6 +18,7 @@
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/StringExtras.h"
 #include "llvm/ADT/StringMap.h"
+#include "llvm/ADT/StringSet.h"
 
 using namespace llvm;
 using namespace mml::import;
@@ -30,16 +32,6 @@ struct FileContext {
   const Limits &limits;
   /// Identifiers of objects that the config has in several places.
   DenseSet<int64_t> sharedLayers;
-};
-
-/// A class as the config names it.
-struct ClassName {
-  /// Without module and package.
-  std::string name;
-  /// For messages.
-  std::string full;
-  /// Of Keras or Keras-MatMulLess.
-  bool isKnownPackage = false;
 };
 
 /// An entry of the list of layers, before its options are read.
@@ -115,68 +107,6 @@ private:
 };
 
 } // namespace
-
-//===----------------------------------------------------------------------===//
-// Names
-//===----------------------------------------------------------------------===//
-
-static ClassName getClassName(const json::Object &object) {
-  ClassName result;
-  result.name = object.getString("class_name").value_or("").str();
-  StringRef module = object.getString("module").value_or("");
-  StringRef registered = object.getString("registered_name").value_or("");
-  result.full = result.name;
-  if (registered.contains('>')) {
-    result.full = registered.str();
-    result.isKnownPackage = registered == ("keras_mml>" + result.name);
-    return result;
-  }
-  auto isIn = [&](StringRef package) {
-    return module == package || module.starts_with((package + ".").str());
-  };
-  result.isKnownPackage = module == "keras" || isIn("keras.layers") ||
-                          isIn("keras.src.layers") || isIn("keras.models") ||
-                          isIn("keras.src.models") || isIn("keras_mml");
-  if (!result.isKnownPackage && !module.empty())
-    result.full = (module + "." + result.name).str();
-  return result;
-}
-
-static bool isModelClass(const ClassName &className) {
-  return className.isKnownPackage &&
-         (className.name == "Sequential" || className.name == "Functional");
-}
-
-static std::optional<ElementType> parseElementType(StringRef name) {
-  if (name == "float32")
-    return ElementType::F32;
-  if (name == "int8")
-    return ElementType::I8;
-  if (name == "uint8")
-    return ElementType::U8;
-  if (name == "int32")
-    return ElementType::I32;
-  if (name == "int64")
-    return ElementType::I64;
-  return std::nullopt;
-}
-
-/// A batch shape in JSON: null is dynamic. None if it is not one.
-static std::optional<Shape> parseShape(const json::Value *value) {
-  const json::Array *list = value ? value->getAsArray() : nullptr;
-  if (!list || list->size() > kMaxRank)
-    return std::nullopt;
-  Shape shape;
-  for (const json::Value &element : *list) {
-    std::optional<int64_t> size = element.getAsInteger();
-    if (element.kind() == json::Value::Null)
-      size = kDynamic;
-    else if (!size || *size < 1)
-      return std::nullopt;
-    shape.push_back(*size);
-  }
-  return shape;
-}
 
 //===----------------------------------------------------------------------===//
 // The list of layers
@@ -277,8 +207,13 @@ Error ModelReader::addSequentialInput(const json::Object &object,
   if (!shape || shape->kind() == json::Value::Null)
     if (const json::Object *build = object.getObject("build_config"))
       shape = build->get("input_shape");
+  StringSet<> names;
+  for (const json::Value &layer : *config.getArray("layers"))
+    if (const json::Object *layerObject = layer.getAsObject())
+      if (const json::Object *options = layerObject->getObject("config"))
+        names.insert(options->getString("name").value_or(""));
   std::string name = "input";
-  while (indexOf.contains(name))
+  while (names.contains(name))
     name += "_";
   Layer layer;
   layer.name = name;
@@ -454,11 +389,17 @@ Error ModelReader::runCall(CallRef ref, ArrayRef<TensorRef> inputs) {
                                        ", which does not exist");
     types.push_back(model.type(input));
   }
+  const LayerClass *layerClass =
+      findLayerClass(model.layers[ref.layer].className);
+  if (layerClass && !layerClass->takesIntegers &&
+      any_of(types, [](const TensorType &type) {
+        return type.elementType != ElementType::F32;
+      }))
+    return layerError(ref.layer, "expected float32 inputs but got integers");
   if (Error error = readOp(ref.layer, types))
     return error;
 
   Layer &layer = model.layers[ref.layer];
-  const LayerClass *layerClass = findLayerClass(layer.className);
   if (layerClass && layerClass->fixesRank &&
       types[0].shape.size() != entries[ref.layer].rank)
     return layerError(ref.layer,
@@ -536,8 +477,10 @@ Error ModelReader::readLayer(unsigned index, ArrayRef<TensorType> inputs) {
   const LayerClass &layerClass = *findLayerClass(entry.className.name);
   if (inputs.size() < layerClass.minInputs ||
       inputs.size() > layerClass.maxInputs)
-    return layerError(index, "expected " + Twine(layerClass.minInputs) +
-                                 " inputs but got " + Twine(inputs.size()));
+    return layerError(index,
+                      "expected " + Twine(layerClass.minInputs) +
+                          (layerClass.minInputs == 1 ? " input" : " inputs") +
+                          " but got " + Twine(inputs.size()));
 
   LayerReader reader(*entry.config, entry.group, context.weights, inputs);
   ignoreTrainingOptions(reader, *entry.config);

@@ -67,9 +67,6 @@ void ignoreTrainingOptions(LayerReader &reader,
 /// Whether `options` ask for an `Embedding` to mark index 0 as padding.
 bool producesMask(llvm::StringRef className, const llvm::json::Object &options);
 
-/// `DenseMML` is `dense_mml`: the name of a class in the paths of variables.
-std::string toSnakeCase(llvm::StringRef className);
-
 } // namespace mml::import
 
 #endif // MML_LIB_IMPORT_KERASLAYERS_H
