@@ -69,9 +69,11 @@ template <typename T> struct NumberParser : cl::parser<T> {
       failed = text.getAsDouble(value);
     else
       failed = text.getAsInteger(10, value);
+    const char *what =
+        std::is_integral_v<T> ? "an integer that fits" : "a number";
     if (failed)
-      valueError = ("expected --" + option.ArgStr +
-                    " to be a number but got '" + text + "'")
+      valueError = ("expected --" + option.ArgStr + " to be " + what +
+                    " but got '" + text + "'")
                        .str();
     return failed;
   }
@@ -213,9 +215,9 @@ static Error convertMessage(StringRef text) {
   first = first.split(": ").second.split(".  Try: ").first.rtrim(" .!");
   std::string message = first.str();
   message.front() = llvm::toLower(message.front());
-  StringRef suggestion = rest.split("Did you mean ").second.rtrim("?\n");
+  StringRef suggestion = rest.split("Did you mean '").second.split('\'').first;
   if (!suggestion.empty())
-    message += ", did you mean " + suggestion.str() + "?";
+    message += ", did you mean '" + suggestion.str() + "'?";
   return createStringError(message);
 }
 
