@@ -80,6 +80,9 @@ static void addLLVMStage(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(createForallToParallelLoopPass());
   pm.addNestedPass<func::FuncOp>(createConvertVectorToSCFPass());
   pm.addPass(createConvertSCFToOpenMPPass());
+  // Takes away the allocation scopes of parallel regions, of which control flow
+  // could not become blocks.
+  pm.addPass(createCanonicalizerPass());
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
   pm.addPass(createSCFToControlFlowPass());

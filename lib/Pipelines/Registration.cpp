@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "mml/Conversion/MMLToLLVM.h"
 #include "mml/Conversion/Passes.h"
 #include "mml/Dialect/MML/Transforms/Passes.h"
 #include "mml/Dialect/MML/Transforms/Transforms.h"
@@ -22,6 +23,7 @@ void mlir::mml::registerAllDialects(DialectRegistry &registry) {
   mlir::registerAllExtensions(registry);
   registry.insert<MMLDialect>();
   registerBufferizableOpInterfaceExternalModels(registry);
+  registerConvertMMLToLLVMInterface(registry);
 }
 
 void mlir::mml::registerAllPasses() {

@@ -9,7 +9,10 @@
 #ifndef MML_LIB_DIALECT_MML_IR_CUSTOMDIRECTIVES_H
 #define MML_LIB_DIALECT_MML_IR_CUSTOMDIRECTIVES_H
 
+#include "mml/Dialect/MML/IR/MMLDialect.h"
+
 #include "mlir/IR/Builders.h"
+#include "mlir/IR/DialectImplementation.h"
 #include "mlir/IR/OpImplementation.h"
 
 namespace mlir::mml {
@@ -57,6 +60,21 @@ inline ParseResult parseInt(AsmParser &parser, IntegerAttr &attr) {
 }
 inline void printInt(OpAsmPrinter &printer, Operation *, IntegerAttr attr) {
   printer << attr.getInt();
+}
+
+/// The directive `custom<Enum>` of an enumerator by its name.
+template <typename EnumAttrT>
+ParseResult parseEnum(AsmParser &parser, EnumAttrT &attr) {
+  using Enum = decltype(attr.getValue());
+  FailureOr<Enum> value = FieldParser<Enum>::parse(parser);
+  if (failed(value))
+    return failure();
+  attr = EnumAttrT::get(parser.getContext(), *value);
+  return success();
+}
+template <typename EnumAttrT>
+void printEnum(OpAsmPrinter &printer, Operation *, EnumAttrT attr) {
+  printer << stringifyEnum(attr.getValue());
 }
 
 } // namespace mlir::mml

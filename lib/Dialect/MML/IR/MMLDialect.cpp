@@ -76,24 +76,22 @@ static LogicalResult verifySignature(Operation *op, NamedAttribute attribute) {
   return success();
 }
 
-static LogicalResult verifyResources(Operation *op, NamedAttribute attribute) {
-  auto resources = dyn_cast<DictionaryAttr>(attribute.getValue());
-  if (!resources || !isa<ModuleOp>(op))
+static LogicalResult verifyResource(Operation *op, NamedAttribute attribute) {
+  if (!isa<SymbolOpInterface>(op))
     return op->emitOpError() << "expected '" << attribute.getName()
-                             << "' to be a dictionary on a module";
-  for (NamedAttribute entry : resources)
-    if (!isa<DenseResourceElementsAttr>(entry.getValue()))
-      return op->emitOpError()
-             << "expected resource '" << entry.getName()
-             << "' to be a dense_resource but got " << entry.getValue();
+                             << "' on a global";
+  if (!isa<DenseResourceElementsAttr>(attribute.getValue()))
+    return op->emitOpError() << "expected '" << attribute.getName()
+                             << "' to be a dense_resource but got "
+                             << attribute.getValue();
   return success();
 }
 
 LogicalResult MMLDialect::verifyOperationAttribute(Operation *op,
                                                    NamedAttribute attribute) {
   StringRef name = attribute.getName();
-  if (name == kResourcesAttrName)
-    return verifyResources(op, attribute);
+  if (name == kResourceAttrName)
+    return verifyResource(op, attribute);
   if (!isa<FunctionOpInterface>(op))
     return op->emitOpError() << "does not take the attribute '" << name << "'";
   if (name == kSignatureAttrName)

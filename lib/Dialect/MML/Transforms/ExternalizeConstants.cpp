@@ -29,10 +29,7 @@ struct ExternalizeConstantsPass
   using ExternalizeConstantsPassBase::ExternalizeConstantsPassBase;
 
   void runOnOperation() override {
-    ModuleOp module = getOperation();
-    NamedAttrList resources(
-        module->getAttrOfType<DictionaryAttr>(kResourcesAttrName));
-    for (auto global : module.getOps<memref::GlobalOp>()) {
+    for (auto global : getOperation().getOps<memref::GlobalOp>()) {
       auto value =
           dyn_cast_or_null<ElementsAttr>(global.getInitialValueAttr());
       std::optional<int64_t> size = value ? getByteSize(value) : std::nullopt;
@@ -42,16 +39,13 @@ struct ExternalizeConstantsPass
           getResource(global, value, *size);
       if (failed(resource))
         return signalPassFailure();
-      resources.set(global.getSymName(), *resource);
+      global->setAttr(kResourceAttrName, *resource);
       numBytes += *size;
       global.removeInitialValueAttr();
       // A private symbol cannot be defined elsewhere.
       global.removeSymVisibilityAttr();
       global.setAlignment(kAlignment);
     }
-    if (!resources.empty())
-      module->setAttr(kResourcesAttrName,
-                      resources.getDictionary(&getContext()));
   }
 
 private:

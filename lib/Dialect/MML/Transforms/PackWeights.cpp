@@ -10,6 +10,7 @@
 #include "mml/Dialect/MML/Transforms/Passes.h"
 
 #include "mlir/IR/Matchers.h"
+#include "mlir/IR/Remarks.h"
 
 namespace mlir::mml {
 #define GEN_PASS_DEF_PACKWEIGHTSPASS
@@ -46,17 +47,25 @@ private:
   /// addition, few enough for four tokens to stay in registers.
   int64_t getRows() const { return 2 * vectorBits / 16; }
 
+  /// Says what was chosen for `op` and why.
+  static void explain(ContractOp op, StringRef chosen, StringRef reason) {
+    remark::passed(op.getLoc(),
+                   remark::RemarkOpts::name("KernelChosen")
+                       .category("mml-pack-weights"))
+        << "kernel " << chosen << ": " << reason;
+  }
+
   LogicalResult choose(ContractOp op) {
     auto rhs = dyn_cast<RankedTensorType>(op.getRhs().getType());
     if (!rhs || rhs.getEncoding())
       return success();
     if (kernel == KernelKind::Reference) {
-      op.emitRemark("kernel reference: asked for");
+      explain(op, "reference", "asked for");
       return success();
     }
     auto constant = op.getRhs().getDefiningOp<ConstantOp>();
     if (!constant) {
-      op.emitRemark("kernel reference: the trits are not constant");
+      explain(op, "reference", "the trits are not constant");
       return success();
     }
     ConstantOp packed = pack(constant);
@@ -64,8 +73,8 @@ private:
       return failure();
     op.getRhsMutable().assign(packed);
     ++numPacked;
-    op.emitRemark("kernel addsub: ")
-        << (kernel == KernelKind::AddSub
+    explain(op, "addsub",
+            kernel == KernelKind::AddSub
                 ? "asked for"
                 : "the trits are constant, and it runs on every target");
     return success();

@@ -54,7 +54,7 @@ def MML_ConstantOp : MML_Op<"constant", [ConstantLike, Pure,
   }];
   let arguments = (ins MML_TritsAttr:$value);
   let results = (outs MML_TritTensor:$result);
-  let assemblyFormat = "attr-dict $value";
+  let assemblyFormat = "attr-dict qualified($value)";
   let hasFolder = 1;
   let hasVerifier = 1;
 }
@@ -217,8 +217,8 @@ def MML_RescaleOp : MML_CoreOp<"rescale", [AttrSizedOperandSegments]> {
     OptionalAttr<MML_ScaleDirectionAttr>:$column_direction
   );
   let assemblyFormat = [{
-    (`row` `(` $row_scale^ $row_direction `:` type($row_scale) `)`)?
-    (`column` `(` $column_scale^ $column_direction `:` type($column_scale) `)`)?
+    (`row` `(` $row_scale^ custom<Enum>($row_direction) `:` type($row_scale) `)`)?
+    (`column` `(` $column_scale^ custom<Enum>($column_direction) `:` type($column_scale) `)`)?
     `ins` `(` $input `:` type($input) `)` `outs` `(` $out `:` type($out) `)`
     attr-dict (`->` type($results)^)?
   }];

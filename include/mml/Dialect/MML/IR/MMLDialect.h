@@ -33,7 +33,7 @@ enum class Statistic { None, MaxAbs, MeanAbs };
 constexpr llvm::StringLiteral kSignatureAttrName = "mml.signature";
 constexpr llvm::StringLiteral kInputNamesAttrName = "mml.input_names";
 constexpr llvm::StringLiteral kOutputNamesAttrName = "mml.output_names";
-constexpr llvm::StringLiteral kResourcesAttrName = "mml.resources";
+constexpr llvm::StringLiteral kResourceAttrName = "mml.resource";
 constexpr llvm::StringLiteral kMacsAttrName = "mml.macs";
 
 /// A `dense_resource` of `type` with `bytes` copied into memory of its own,

@@ -37,15 +37,15 @@ def MML_Dialect : Dialect {
     Every constraint of an operation is numbered (C1, C2, ...); the verifier
     and the tests cite the numbers.
 
-    Three discardable attributes describe the entry functions of a model and
-    survive every stage:
+    Discardable attributes describe the entry functions of a model and survive
+    every stage:
     - `mml.signature` (a type attribute holding a function type): the tensors
       that a caller passes and gets;
     - `mml.input_names`, `mml.output_names` (arrays of strings): their names.
-    The module attribute `mml.resources` (a dictionary from a symbol name to a
-    `dense_resource`) names the memory that a loader binds to each external
-    weight symbol, and `mml.macs` (an integer, on a function) counts the
-    multiply-accumulates of the model for one row of its batch.
+    `mml.macs` (an integer, on a function) counts the multiply-accumulates of
+    the model for one row of its batch, and `mml.resource` (a `dense_resource`,
+    on a global without an initial value) is the memory that a loader binds to
+    that symbol.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
                            "::mlir::tensor::TensorDialect"];

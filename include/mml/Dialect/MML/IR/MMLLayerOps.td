@@ -75,7 +75,7 @@ def MML_DenseOp : MML_LayerOp<"dense", [AttrSizedOperandSegments]> {
     OptionalAttr<MML_ActivationAttr>:$activation
   );
   let assemblyFormat = [{
-    $input `,` $kernel (`scale` `(` $scale^ $scale_direction `)`)?
+    $input `,` $kernel (`scale` `(` $scale^ custom<Enum>($scale_direction) `)`)?
     (`norm` `(` custom<Double>($norm_epsilon)^ `)`)?
     (`gain` `(` $gain^ `)`)? (`norm_bias` `(` $norm_bias^ `)`)?
     (`bias` `(` $bias^ `)`)? (`quantizer` `(` $quantizer^ `)`)?
@@ -274,7 +274,7 @@ def MML_MergeOp : MML_LayerOp<"merge"> {
     Variadic<MML_FloatTensor>:$inputs
   );
   let assemblyFormat = [{
-    $kind $inputs attr-dict `:` functional-type(operands, results)
+    custom<Enum>($kind) $inputs attr-dict `:` functional-type(operands, results)
   }];
   let hasFolder = 1;
 }
@@ -297,7 +297,7 @@ def MML_PoolOp : MML_LayerOp<"pool"> {
     I64Attr:$axis
   );
   let assemblyFormat = [{
-    $kind $input `axis` `(` custom<Int>($axis) `)` attr-dict `:`
+    custom<Enum>($kind) $input `axis` `(` custom<Int>($axis) `)` attr-dict `:`
     functional-type(operands, results)
   }];
 }

@@ -111,15 +111,14 @@ def ExternalizeConstantsPass
   let description = [{
     Takes the value out of each `memref.global` that is larger than `threshold`
     bytes, makes the global an external declaration aligned to 64 bytes, and
-    keeps the value in the module's `mml.resources` under the global's name. A
-    loader defines the symbol as the address of that memory, so that neither
+    keeps the value as the global's attribute `mml.resource`. A loader defines the symbol as the address of that memory, so that neither
     compile time nor the executable grow with the weights.
 
     ```mlir
     memref.global "private" constant @w : memref<4xf32> = dense_resource<k>
     // becomes
-    module attributes {mml.resources = {w = dense_resource<k> : tensor<4xf32>}} {
-      memref.global constant @w : memref<4xf32> {alignment = 64 : i64}
+    memref.global constant @w : memref<4xf32>
+        {alignment = 64 : i64, mml.resource = dense_resource<k> : tensor<4xf32>}
     ```
   }];
   let options = [

@@ -1,0 +1,63 @@
+//===- MMLToLLVM.cpp - External weights in the LLVM dialect ---------------===//
+//
+// Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mml/Conversion/MMLToLLVM.h"
+
+#include "mml/Dialect/MML/IR/MMLDialect.h"
+
+#include "mlir/Conversion/ConvertToLLVM/ToLLVMInterface.h"
+#include "mlir/Conversion/LLVMCommon/Pattern.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/IR/DialectRegistry.h"
+
+using namespace mlir;
+using namespace mlir::mml;
+
+namespace {
+
+/// Upstream's lowering of a global drops discardable attributes; an external
+/// weight without its resource could not be bound.
+struct ConvertExternalWeight : ConvertOpToLLVMPattern<memref::GlobalOp> {
+  using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
+
+  LogicalResult
+  matchAndRewrite(memref::GlobalOp op, OpAdaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    Attribute resource = op->getAttr(kResourceAttrName);
+    if (!resource || !op.isExternal())
+      return rewriter.notifyMatchFailure(op, "not an external weight");
+    Type type = getTypeConverter()->convertType(op.getType().getElementType());
+    for (int64_t size : llvm::reverse(op.getType().getShape()))
+      type = LLVM::LLVMArrayType::get(type, size);
+    auto global = LLVM::GlobalOp::create(
+        rewriter, op.getLoc(), type, op.getConstant(), LLVM::Linkage::External,
+        op.getSymName(), /*value=*/Attribute(), op.getAlignment().value_or(0));
+    global->setAttr(kResourceAttrName, resource);
+    rewriter.replaceOp(op, global);
+    return success();
+  }
+};
+
+struct MMLToLLVMInterface : ConvertToLLVMPatternInterface {
+  using ConvertToLLVMPatternInterface::ConvertToLLVMPatternInterface;
+
+  void populateConvertToLLVMConversionPatterns(
+      ConversionTarget &, LLVMTypeConverter &converter,
+      RewritePatternSet &patterns) const override {
+    patterns.add<ConvertExternalWeight>(converter, /*benefit=*/2);
+  }
+};
+
+} // namespace
+
+void mlir::mml::registerConvertMMLToLLVMInterface(DialectRegistry &registry) {
+  registry.addExtension(+[](MLIRContext *, MMLDialect *dialect) {
+    dialect->addInterfaces<MMLToLLVMInterface>();
+  });
+}
