@@ -45,7 +45,8 @@ public:
         depth(cast<ShapedType>(op.getRhs().getType()).getDimSize(0)),
         outputs(cast<ShapedType>(op.getRhs().getType()).getDimSize(1)),
         // Floats take twice the registers of the i16 sums of integers.
-        tokenTile(op.getBound() ? tokenTile : std::max<int64_t>(1, tokenTile / 2)),
+        tokenTile(op.getBound() ? tokenTile
+                                : std::max<int64_t>(1, tokenTile / 2)),
         outType(cast<ShapedType>(op.getOut().getType()).getElementType()),
         startsAtZero(isZeroFill(op.getOut())) {}
 
@@ -98,8 +99,8 @@ private:
 
   /// The type of the sums that are added to at each k.
   VectorType getPartialType() const {
-    return VectorType::get(rows, isInteger() ? b.getI16Type()
-                                             : Type(b.getF32Type()));
+    return VectorType::get(rows,
+                           isInteger() ? b.getI16Type() : Type(b.getF32Type()));
   }
   Value zeros(VectorType type) {
     return arith::ConstantOp::create(b, loc, type, b.getZeroAttr(type));
@@ -129,8 +130,8 @@ Value AddSubKernel::build() {
                             op.getRhs());
   activations = op.getLhs();
   if (isInteger())
-    activations = arith::ExtSIOp::create(
-        b, loc, lhsType.clone(b.getI16Type()), activations);
+    activations = arith::ExtSIOp::create(b, loc, lhsType.clone(b.getI16Type()),
+                                         activations);
 
   Value result = op.getOut();
   if (startsAtZero)
@@ -179,8 +180,8 @@ Value AddSubKernel::build() {
     SmallVector<OpFoldResult> offsets{b.getIndexAttr(0),
                                       b.getIndexAttr(fullBlocks * rows)};
     sizes.back() = b.getIndexAttr(tail);
-    Value slice = tensor::ExtractSliceOp::create(b, loc, result, offsets, sizes,
-                                                 strides);
+    Value slice =
+        tensor::ExtractSliceOp::create(b, loc, result, offsets, sizes, strides);
     Value computed = buildBlock(index(fullBlocks), tail, slice);
     result = tensor::InsertSliceOp::create(b, loc, computed, result, offsets,
                                            sizes, strides);
@@ -225,14 +226,14 @@ Value AddSubKernel::buildTile(Value block, int64_t width, Value slice,
       sums.push_back(zeros(sumType));
       continue;
     }
-    Value old = vector::TransferReadOp::create(
-        b, loc, tileType, slice, getIndices(t), /*padding=*/std::nullopt,
-        kInBounds);
-    sums.push_back(width == rows ? old
-                                 : vector::InsertStridedSliceOp::create(
-                                       b, loc, old, zeros(sumType),
-                                       ArrayRef<int64_t>{0},
-                                       ArrayRef<int64_t>{1}));
+    Value old =
+        vector::TransferReadOp::create(b, loc, tileType, slice, getIndices(t),
+                                       /*padding=*/std::nullopt, kInBounds);
+    sums.push_back(width == rows
+                       ? old
+                       : vector::InsertStridedSliceOp::create(
+                             b, loc, old, zeros(sumType), ArrayRef<int64_t>{0},
+                             ArrayRef<int64_t>{1}));
   }
 
   if (!isInteger()) {
@@ -247,14 +248,12 @@ Value AddSubKernel::buildTile(Value block, int64_t width, Value slice,
           b, loc, index(0), index(fullWords), index(chunk), sums,
           [&](OpBuilder &, Location, Value first, ValueRange args) {
             AffineExpr start = b.getAffineDimExpr(0);
-            AffineMap endMap =
-                AffineMap::get(1, 0,
-                               {start + chunk,
-                                b.getAffineConstantExpr(fullWords)},
-                               b.getContext());
+            AffineMap endMap = AffineMap::get(
+                1, 0, {start + chunk, b.getAffineConstantExpr(fullWords)},
+                b.getContext());
             Value last = affine::AffineMinOp::create(b, loc, endMap, first);
-            SmallVector<Value> partials = buildWords(
-                block, token, first, last, zeroPartials(tokens));
+            SmallVector<Value> partials =
+                buildWords(block, token, first, last, zeroPartials(tokens));
             scf::YieldOp::create(b, loc, widen(args, partials));
           });
       sums.assign(loop.getResults().begin(), loop.getResults().end());
@@ -274,8 +273,8 @@ Value AddSubKernel::buildTile(Value block, int64_t width, Value slice,
       sum = vector::ExtractStridedSliceOp::create(
           b, loc, sum, ArrayRef<int64_t>{0}, ArrayRef<int64_t>{width},
           ArrayRef<int64_t>{1});
-    result = vector::TransferWriteOp::create(
-                 b, loc, sum, result, getIndices(t), kInBounds)
+    result = vector::TransferWriteOp::create(b, loc, sum, result, getIndices(t),
+                                             kInBounds)
                  .getResult();
   }
   return result;
@@ -313,29 +312,40 @@ SmallVector<Value> AddSubKernel::buildWord(Value block, Value token, Value word,
   // Masks have the width of the lanes that they select.
   if (!isInteger())
     bits = arith::ExtUIOp::create(b, loc, laneVector, bits);
-  Value none = zeros(laneVector);
-  auto buildMask = [&](int64_t bit) -> Value {
-    unsigned width = laneType.getIntOrFloatBitWidth();
-    Value mask = arith::ConstantOp::create(
+  auto splat = [&](int64_t value) -> Value {
+    return arith::ConstantOp::create(
         b, loc,
-        DenseElementsAttr::get(laneVector, APInt::getOneBitSet(width, bit)));
-    Value set = arith::AndIOp::create(b, loc, bits, mask);
-    return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, set, none);
+        DenseElementsAttr::get(laneVector, b.getIntegerAttr(laneType, value)));
   };
-  SmallVector<Value> result(sums);
-  for (int64_t j = 0; j < count; ++j) {
-    Value plus = buildMask(2 * j), minus = buildMask(2 * j + 1);
-    Value k = affine(b.getAffineDimExpr(0) * TiledLayoutAttr::kDepth + j, word);
-    for (auto [t, sum] : llvm::enumerate(result)) {
-      Value n = affine(b.getAffineDimExpr(0) + static_cast<int64_t>(t), token);
-      Value x =
-          tensor::ExtractOp::create(b, loc, activations, ValueRange{n, k});
-      Value activation =
-          vector::BroadcastOp::create(b, loc, getPartialType(), x);
-      sum = addUnderMasks(sum, activation, plus, minus);
-    }
-  }
-  return result;
+  Value none = zeros(laneVector), plusBit = splat(1), minusBit = splat(2),
+        step = splat(2);
+  // A loop and not `count` copies: LLVM unrolls it behind the reassociation of
+  // sums, which would keep all activations in registers at once.
+  SmallVector<Value> carried{bits};
+  llvm::append_range(carried, sums);
+  auto loop = scf::ForOp::create(
+      b, loc, index(0), index(count), index(1), carried,
+      [&](OpBuilder &, Location, Value j, ValueRange args) {
+        auto buildMask = [&](Value bit) -> Value {
+          Value set = arith::AndIOp::create(b, loc, args[0], bit);
+          return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne, set,
+                                       none);
+        };
+        Value plus = buildMask(plusBit), minus = buildMask(minusBit);
+        AffineExpr d0 = b.getAffineDimExpr(0), d1 = b.getAffineDimExpr(1);
+        Value k = affine(d0 * TiledLayoutAttr::kDepth + d1, {word, j});
+        SmallVector<Value> next{arith::ShRUIOp::create(b, loc, args[0], step)};
+        for (auto [t, sum] : llvm::enumerate(args.drop_front())) {
+          Value n = affine(d0 + static_cast<int64_t>(t), token);
+          Value x =
+              tensor::ExtractOp::create(b, loc, activations, ValueRange{n, k});
+          Value activation =
+              vector::BroadcastOp::create(b, loc, getPartialType(), x);
+          next.push_back(addUnderMasks(sum, activation, plus, minus));
+        }
+        scf::YieldOp::create(b, loc, next);
+      });
+  return SmallVector<Value>(loop.getResults().drop_front());
 }
 
 Value AddSubKernel::addUnderMasks(Value sum, Value activation, Value plus,
