@@ -1,0 +1,239 @@
+//===- ContractTest.cpp - Contractions against the plain loop -------------===//
+//
+// Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Compiled contractions give the integers of the plain loop, from every kernel,
+// for every vector width and at every batch size.
+//
+//===----------------------------------------------------------------------===//
+
+#include "mml/Dialect/MML/IR/MMLOps.h"
+#include "mml/ExecutionEngine/Engine.h"
+#include "mml/Pipelines/Pipelines.h"
+#include "mml/Ternary/Reference.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Pass/PassManager.h"
+#include "gtest/gtest.h"
+
+#include <cmath>
+#include <cstring>
+#include <random>
+
+using namespace mlir;
+using namespace mlir::mml;
+using ::mml::engine::DType;
+using ::mml::engine::Engine;
+using ::mml::engine::HostTensor;
+using ::mml::ternary::TritArray;
+
+namespace {
+
+struct Variant {
+  KernelKind kernel;
+  unsigned vectorBits;
+};
+
+constexpr Variant kVariants[] = {{KernelKind::AddSub, 128},
+                                 {KernelKind::AddSub, 256},
+                                 {KernelKind::AddSub, 512},
+                                 {KernelKind::Reference, 256}};
+
+class ContractTest : public testing::Test {
+protected:
+  ContractTest() {
+    DialectRegistry registry;
+    registerAllDialects(registry);
+    context.appendDialectRegistry(registry);
+    context.loadDialect<MMLDialect, func::FuncDialect, linalg::LinalgDialect,
+                        arith::ArithDialect, tensor::TensorDialect>();
+  }
+
+  /// A function of activations [N, k] that adds their products with constant
+  /// trits [k, m] to zeros.
+  OwningOpRef<ModuleOp> buildModule(const TritArray &trits, int64_t k,
+                                    int64_t m, bool isInteger) {
+    OpBuilder b(&context);
+    Location loc = b.getUnknownLoc();
+    Type lhsType = isInteger ? Type(b.getI8Type()) : b.getF32Type();
+    Type outType = isInteger ? Type(b.getI32Type()) : b.getF32Type();
+    auto input = RankedTensorType::get({ShapedType::kDynamic, k}, lhsType);
+    auto output = RankedTensorType::get({ShapedType::kDynamic, m}, outType);
+    OwningOpRef<ModuleOp> module(ModuleOp::create(loc));
+    b.setInsertionPointToStart(module->getBody());
+    auto function = func::FuncOp::create(b, loc, "main",
+                                         b.getFunctionType(input, output));
+    b.setInsertionPointToStart(function.addEntryBlock());
+    Value x = function.getArgument(0);
+    auto kernelType = RankedTensorType::get({k, m}, TritType::get(&context));
+    Value kernel = ConstantOp::create(
+        b, loc, TritsAttr::get(kernelType, "kernel", trits.view()));
+    Value size = tensor::DimOp::create(b, loc, x, 0);
+    Value empty = tensor::EmptyOp::create(b, loc, output, size);
+    Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(outType));
+    Value zeros = linalg::FillOp::create(b, loc, zero, empty).getResult(0);
+    IntegerAttr bound = isInteger ? b.getI64IntegerAttr(128) : IntegerAttr();
+    auto contract =
+        ContractOp::create(b, loc, output, x, kernel, zeros, bound);
+    func::ReturnOp::create(b, loc, contract.getResults());
+    return module;
+  }
+
+  std::unique_ptr<Engine> compile(const TritArray &trits, int64_t k, int64_t m,
+                                  bool isInteger, Variant variant) {
+    OwningOpRef<ModuleOp> module = buildModule(trits, k, m, isInteger);
+    CPUPipelineOptions options;
+    options.kernel = variant.kernel;
+    options.vectorBits = variant.vectorBits;
+    PassManager passes(&context);
+    buildCPUPipeline(passes, options);
+    if (failed(passes.run(*module))) {
+      ADD_FAILURE() << "the pipeline failed";
+      return nullptr;
+    }
+    auto engine = Engine::create(*module);
+    if (!engine) {
+      ADD_FAILURE() << llvm::toString(engine.takeError());
+      return nullptr;
+    }
+    return std::move(*engine);
+  }
+
+  /// Runs `engine` on `x`, of the shape [n, k].
+  template <typename In, typename Out>
+  std::vector<Out> run(Engine &engine, ArrayRef<In> x, int64_t n, int64_t k) {
+    DType dtype = std::is_integral_v<In> ? DType::I8 : DType::F32;
+    auto input = HostTensor::create(dtype, {n, k});
+    if (!input) {
+      ADD_FAILURE() << llvm::toString(input.takeError());
+      return {};
+    }
+    std::memcpy(input->data(), x.data(), x.size() * sizeof(In));
+    engine.setNumThreads(2);
+    auto results = engine.invoke(*input);
+    if (!results) {
+      ADD_FAILURE() << llvm::toString(results.takeError());
+      return {};
+    }
+    return results->front().as<Out>().vec();
+  }
+
+  /// Compares the integers of every variant with the plain loop's.
+  void checkIntegers(ArrayRef<int8_t> x, const TritArray &trits, int64_t k,
+                     int64_t m, ArrayRef<int64_t> batches) {
+    for (Variant variant : kVariants) {
+      SCOPED_TRACE(testing::Message()
+                   << "k = " << k << ", m = " << m << ", kernel "
+                   << static_cast<int>(variant.kernel) << ", "
+                   << variant.vectorBits << " bits");
+      std::unique_ptr<Engine> engine = compile(trits, k, m, true, variant);
+      ASSERT_TRUE(engine);
+      for (int64_t n : batches) {
+        ArrayRef<int8_t> part = x.take_front(n * k);
+        std::vector<int32_t> expected(n * m);
+        llvm::Error error =
+            ::mml::ternary::contract(part, trits, n, k, m, expected);
+        ASSERT_FALSE(error) << llvm::toString(std::move(error));
+        EXPECT_EQ((run<int8_t, int32_t>(*engine, part, n, k)), expected)
+            << "n = " << n;
+      }
+    }
+  }
+
+  MLIRContext context;
+};
+
+TritArray makeTrits(std::mt19937 &random, int64_t count) {
+  TritArray trits(count);
+  for (int64_t i = 0; i < count; ++i)
+    trits.set(i, static_cast<int8_t>(random() % 3) - 1);
+  return trits;
+}
+
+TEST_F(ContractTest, RandomShapesGiveTheIntegersOfThePlainLoop) {
+  unsigned seed = std::random_device()();
+  SCOPED_TRACE(testing::Message() << "seed " << seed);
+  std::mt19937 random(seed);
+  for (int round = 0; round < 8; ++round) {
+    int64_t k = 1 + random() % 5000, m = 1 + random() % 150;
+    int64_t n = 1 + random() % 9;
+    std::vector<int8_t> x(n * k);
+    for (int8_t &value : x)
+      value = static_cast<int8_t>(random());
+    checkIntegers(x, makeTrits(random, k * m), k, m, {1, n});
+  }
+}
+
+TEST_F(ContractTest, SmallShapesGiveTheIntegersOfThePlainLoop) {
+  std::mt19937 random(7);
+  for (auto [k, m] : {std::pair<int64_t, int64_t>(1, 1), {8, 32}, {7, 31},
+                      {9, 65}, {248, 33}, {249, 16}}) {
+    std::vector<int8_t> x(6 * k);
+    for (int8_t &value : x)
+      value = static_cast<int8_t>(random());
+    checkIntegers(x, makeTrits(random, k * m), k, m, {0, 1, 4, 6});
+  }
+}
+
+TEST_F(ContractTest, ExtremeValuesDoNotOverflow) {
+  constexpr int64_t k = 4999, m = 70, n = 5;
+  for (int8_t activation : {int8_t(127), int8_t(-128)})
+    for (int8_t trit : {int8_t(1), int8_t(-1)}) {
+      TritArray trits(k * m);
+      for (int64_t i = 0; i < k * m; ++i)
+        trits.set(i, trit);
+      checkIntegers(std::vector<int8_t>(n * k, activation), trits, k, m, n);
+    }
+}
+
+TEST_F(ContractTest, LargeContractionsRunOnThreads) {
+  constexpr int64_t k = 1030, m = 520, n = 5;
+  std::mt19937 random(11);
+  std::vector<int8_t> x(n * k);
+  for (int8_t &value : x)
+    value = static_cast<int8_t>(random());
+  TritArray trits = makeTrits(random, k * m);
+  EXPECT_TRUE(
+      compile(trits, k, m, true, {KernelKind::AddSub, 256})->usesThreads());
+  checkIntegers(x, trits, k, m, n);
+}
+
+TEST_F(ContractTest, FloatsComeThroughAsInAFloatProduct) {
+  constexpr int64_t k = 37, m = 45, n = 6;
+  std::mt19937 random(3);
+  std::normal_distribution<float> normal;
+  std::vector<float> x(n * k), expected(n * m);
+  for (float &value : x)
+    value = normal(random);
+  x[1 * k + 3] = INFINITY;
+  x[2 * k + 9] = NAN;
+  x[3 * k + 2] = -INFINITY;
+  x[3 * k + 5] = INFINITY;
+  TritArray trits = makeTrits(random, k * m);
+  llvm::Error error =
+      ::mml::ternary::contractFloat(x, trits, n, k, m, expected);
+  ASSERT_FALSE(error) << llvm::toString(std::move(error));
+  for (Variant variant : kVariants) {
+    std::unique_ptr<Engine> engine = compile(trits, k, m, false, variant);
+    ASSERT_TRUE(engine);
+    std::vector<float> actual = run<float, float>(*engine, x, n, k);
+    ASSERT_EQ(actual.size(), expected.size());
+    for (size_t i = 0; i < expected.size(); ++i) {
+      if (std::isnan(expected[i]))
+        EXPECT_TRUE(std::isnan(actual[i])) << i;
+      else if (std::isinf(expected[i]))
+        EXPECT_EQ(actual[i], expected[i]) << i;
+      else
+        EXPECT_NEAR(actual[i], expected[i], 2e-5) << i;
+    }
+  }
+}
+
+} // namespace
