@@ -30,7 +30,8 @@ void mlir::mml::registerAllPasses() {
   registerMMLTransformsPasses();
   registerMMLConversionPasses();
   PassPipelineRegistration<CPUPipelineOptions>(
-      "mml-cpu", "Compile a model for the CPU, from any form to the LLVM "
-                 "dialect",
+      "mml-cpu",
+      "Compile a model for the CPU, from any form to the LLVM "
+      "dialect",
       buildCPUPipeline);
 }

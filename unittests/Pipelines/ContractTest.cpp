@@ -68,8 +68,8 @@ protected:
     auto output = RankedTensorType::get({ShapedType::kDynamic, m}, outType);
     OwningOpRef<ModuleOp> module(ModuleOp::create(loc));
     b.setInsertionPointToStart(module->getBody());
-    auto function = func::FuncOp::create(b, loc, "main",
-                                         b.getFunctionType(input, output));
+    auto function =
+        func::FuncOp::create(b, loc, "main", b.getFunctionType(input, output));
     b.setInsertionPointToStart(function.addEntryBlock());
     Value x = function.getArgument(0);
     auto kernelType = RankedTensorType::get({k, m}, TritType::get(&context));
@@ -80,8 +80,7 @@ protected:
     Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(outType));
     Value zeros = linalg::FillOp::create(b, loc, zero, empty).getResult(0);
     IntegerAttr bound = isInteger ? b.getI64IntegerAttr(128) : IntegerAttr();
-    auto contract =
-        ContractOp::create(b, loc, output, x, kernel, zeros, bound);
+    auto contract = ContractOp::create(b, loc, output, x, kernel, zeros, bound);
     func::ReturnOp::create(b, loc, contract.getResults());
     return module;
   }
@@ -173,8 +172,12 @@ TEST_F(ContractTest, RandomShapesGiveTheIntegersOfThePlainLoop) {
 
 TEST_F(ContractTest, SmallShapesGiveTheIntegersOfThePlainLoop) {
   std::mt19937 random(7);
-  for (auto [k, m] : {std::pair<int64_t, int64_t>(1, 1), {8, 32}, {7, 31},
-                      {9, 65}, {248, 33}, {249, 16}}) {
+  for (auto [k, m] : {std::pair<int64_t, int64_t>(1, 1),
+                      {8, 32},
+                      {7, 31},
+                      {9, 65},
+                      {248, 33},
+                      {249, 16}}) {
     std::vector<int8_t> x(6 * k);
     for (int8_t &value : x)
       value = static_cast<int8_t>(random());

@@ -31,13 +31,12 @@ struct CPUPipelineOptions : PassPipelineOptions<CPUPipelineOptions> {
       *this, "kernel",
       llvm::cl::desc("The kernel of contractions with constant trits"),
       llvm::cl::init(KernelKind::Auto),
-      llvm::cl::values(
-          clEnumValN(KernelKind::Auto, "auto",
-                     "the one that is expected to be the fastest"),
-          clEnumValN(KernelKind::AddSub, "addsub",
-                     "additions and subtractions under masks"),
-          clEnumValN(KernelKind::Reference, "reference",
-                     "one byte a trit, as linalg loops"))};
+      llvm::cl::values(clEnumValN(KernelKind::Auto, "auto",
+                                  "the one that is expected to be the fastest"),
+                       clEnumValN(KernelKind::AddSub, "addsub",
+                                  "additions and subtractions under masks"),
+                       clEnumValN(KernelKind::Reference, "reference",
+                                  "one byte a trit, as linalg loops"))};
   PassOptions::Option<unsigned> vectorBits{
       *this, "vector-bits",
       llvm::cl::desc("The width of the target's vectors: 128, 256 or 512"),

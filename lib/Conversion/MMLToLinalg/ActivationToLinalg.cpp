@@ -53,7 +53,8 @@ public:
   }
 
 private:
-  template <typename OpTy, typename... Operands> Value make(Operands... values) {
+  template <typename OpTy, typename... Operands>
+  Value make(Operands... values) {
     return OpTy::create(builder, loc, values...);
   }
   Bool compare(arith::CmpFPredicate predicate, Value a, Value b) {
@@ -135,8 +136,8 @@ private:
     SmallVector<utils::IteratorType> iterators(rank + 1,
                                                utils::IteratorType::parallel);
     iterators.back() = utils::IteratorType::reduction;
-    Value empty = tensor::EmptyOp::create(b, loc, linalg.shapeOf(x),
-                                          b.getF32Type());
+    Value empty =
+        tensor::EmptyOp::create(b, loc, linalg.shapeOf(x), b.getF32Type());
     Value zeros = linalg::FillOp::create(
                       b, loc, LinalgBuilder::constant(b, loc, 0), empty)
                       .getResult(0);
@@ -188,8 +189,8 @@ private:
             Value zero = LinalgBuilder::constant(b, loc, 0);
             Value inside = arith::CmpFOp::create(
                 b, loc, arith::CmpFPredicate::OGT, rest, zero);
-            return arith::SelectOp::create(b, loc, inside,
-                                           value(b, loc, args), zero);
+            return arith::SelectOp::create(b, loc, inside, value(b, loc, args),
+                                           zero);
           });
       return linalg.sum(selected, axis);
     };

@@ -31,8 +31,8 @@ struct ConvertConstant : OpConversionPattern<ConstantOp> {
   matchAndRewrite(ConstantOp op, OpAdaptor,
                   ConversionPatternRewriter &rewriter) const override {
     auto type = getTypeConverter()->convertType<RankedTensorType>(op.getType());
-    auto value = dyn_cast_or_null<ElementsAttr>(
-        getStorageConstant(op.getValue(), type));
+    auto value =
+        dyn_cast_or_null<ElementsAttr>(getStorageConstant(op.getValue(), type));
     if (!value)
       return rewriter.notifyMatchFailure(op, "the trits are not at hand");
     rewriter.replaceOpWithNewOp<arith::ConstantOp>(op, cast<TypedAttr>(value));
@@ -105,8 +105,11 @@ Value buildStatistic(OpBuilder &builder, Location loc, Value x,
   case Statistic::None:
     return Value();
   case Statistic::MaxAbs:
+    // Not from 0: the sum of squares before it starts there, and the shared
+    // start of two reductions would be copied for one of them.
     return linalg.reduce(
-        x, axes, builder.getF32FloatAttr(0),
+        x, axes,
+        builder.getF32FloatAttr(-std::numeric_limits<float>::infinity()),
         [](OpBuilder &b, Location loc, ValueRange args) -> Value {
           Value magnitude = math::AbsFOp::create(b, loc, args[0]);
           return arith::MaximumFOp::create(b, loc, args[1], magnitude);
@@ -119,8 +122,7 @@ Value buildStatistic(OpBuilder &builder, Location loc, Value x,
       x, axes, builder.getF64FloatAttr(0),
       [](OpBuilder &b, Location loc, ValueRange args) -> Value {
         Value magnitude = math::AbsFOp::create(b, loc, args[0]);
-        Value wide =
-            arith::ExtFOp::create(b, loc, b.getF64Type(), magnitude);
+        Value wide = arith::ExtFOp::create(b, loc, b.getF64Type(), magnitude);
         return arith::AddFOp::create(b, loc, args[1], wide);
       });
   Value count = linalg.count(x, axes, builder.getF64Type());
@@ -149,12 +151,12 @@ std::pair<Value, Value> buildQuantization(OpBuilder &builder, Location loc,
   SmallVector<LinalgBuilder::Input> scaleInputs;
   if (statistic)
     scaleInputs.push_back(linalg.whole(statistic));
-  Value scale = linalg.mapLike(
-      statistic ? statistic : scaleInit, scaleInputs,
-      [&](OpBuilder &b, Location loc, ValueRange args) {
-        return quantizer.buildScale(b, loc,
-                                    args.empty() ? Value() : args.front());
-      });
+  Value scale =
+      linalg.mapLike(statistic ? statistic : scaleInit, scaleInputs,
+                     [&](OpBuilder &b, Location loc, ValueRange args) {
+                       return quantizer.buildScale(
+                           b, loc, args.empty() ? Value() : args.front());
+                     });
   SmallVector<LinalgBuilder::Input> inputs{linalg.whole(x),
                                            linalg.along(scale, rank, kept)};
   if (statistic)
@@ -182,9 +184,8 @@ struct ConvertQuantization : OpConversionPattern<OpTy> {
         buildQuantization(rewriter, op.getLoc(), adaptor.getInput(),
                           op.getQuantizer(), adaptor.getScale());
     SmallVector<Value> results;
-    for (auto [value, init] :
-         {std::pair(integers, adaptor.getOutput()),
-          std::pair(scale, adaptor.getScale())})
+    for (auto [value, init] : {std::pair(integers, adaptor.getOutput()),
+                               std::pair(scale, adaptor.getScale())})
       results.push_back(value.getType() == init.getType()
                             ? value
                             : tensor::CastOp::create(rewriter, op.getLoc(),
@@ -201,10 +202,10 @@ struct ConvertQuantization : OpConversionPattern<OpTy> {
 /// One addend of a sum with a trit: selected, not multiplied.
 Value addTrit(OpBuilder &b, Location loc, Value sum, Value x, Value trit) {
   Value zero = arith::ConstantOp::create(b, loc, b.getI8IntegerAttr(0));
-  Value plus = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sgt, trit,
-                                     zero);
-  Value minus = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, trit,
-                                      zero);
+  Value plus =
+      arith::CmpIOp::create(b, loc, arith::CmpIPredicate::sgt, trit, zero);
+  Value minus =
+      arith::CmpIOp::create(b, loc, arith::CmpIPredicate::slt, trit, zero);
   if (sum.getType().isInteger()) {
     Value wide = arith::ExtSIOp::create(b, loc, sum.getType(), x);
     Value added = arith::AddIOp::create(b, loc, sum, wide);
@@ -278,8 +279,7 @@ struct ConvertRescale : OpConversionPattern<RescaleOp> {
       Value value = args[0], divisor;
       if (value.getType().isInteger())
         value = arith::SIToFPOp::create(b, loc, b.getF32Type(), value);
-      for (auto [scale, direction] :
-           llvm::zip(args.drop_front(), directions)) {
+      for (auto [scale, direction] : llvm::zip(args.drop_front(), directions)) {
         if (direction == ScaleDirection::Multiplies)
           value = arith::MulFOp::create(b, loc, value, scale);
         else if (divisor)

@@ -40,8 +40,8 @@ struct ConvertMerge : OpConversionPattern<MergeOp> {
             LinalgBuilder::constant(b, loc, static_cast<double>(args.size())));
       return result;
     };
-    Value result = linalg.map(inputs, shapes.front(),
-                              op.getType().getElementType(), body);
+    Value result =
+        linalg.map(inputs, shapes.front(), op.getType().getElementType(), body);
     rewriter.replaceOp(op, result);
     return success();
   }
@@ -112,21 +112,18 @@ struct ConvertEmbedding : OpConversionPattern<EmbeddingOp> {
       Value isNegative = arith::CmpIOp::create(
           b, loc, arith::CmpIPredicate::slt, id, constant(0));
       Value row = arith::SelectOp::create(b, loc, isNegative, wrapped, id);
-      Value inRange = arith::CmpIOp::create(
-          b, loc, arith::CmpIPredicate::ult, row, constant(rows));
-      Value safe =
-          arith::SelectOp::create(b, loc, inRange, row, constant(0));
-      Value index =
-          arith::IndexCastOp::create(b, loc, b.getIndexType(), safe);
+      Value inRange = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult,
+                                            row, constant(rows));
+      Value safe = arith::SelectOp::create(b, loc, inRange, row, constant(0));
+      Value index = arith::IndexCastOp::create(b, loc, b.getIndexType(), safe);
       Value column = linalg::IndexOp::create(b, loc, rank);
-      Value element = tensor::ExtractOp::create(b, loc, table,
-                                                ValueRange{index, column});
+      Value element =
+          tensor::ExtractOp::create(b, loc, table, ValueRange{index, column});
       Value nan = LinalgBuilder::constant(
           b, loc, std::numeric_limits<double>::quiet_NaN());
       return arith::SelectOp::create(b, loc, inRange, element, nan);
     };
-    SmallVector<int64_t> axes =
-        llvm::to_vector(llvm::seq<int64_t>(0, rank));
+    SmallVector<int64_t> axes = llvm::to_vector(llvm::seq<int64_t>(0, rank));
     rewriter.replaceOp(op, linalg.map(linalg.along(ids, rank + 1, axes), shape,
                                       tableType.getElementType(), body));
     return success();
@@ -175,8 +172,8 @@ struct ConvertPatches : OpConversionPattern<PatchesOp> {
           {batch, attr(rows * size), attr(columns * size), attr(channels)},
           SmallVector<OpFoldResult>(4, attr(1)));
     // Batch, row of patches, row, column of patches, column, channel.
-    SmallVector<int64_t> split{type.getDimSize(0), rows, size,
-                               columns,            size, channels};
+    SmallVector<int64_t> split{
+        type.getDimSize(0), rows, size, columns, size, channels};
     SmallVector<OpFoldResult> splitShape{batch};
     for (int64_t extent : ArrayRef(split).drop_front())
       splitShape.push_back(attr(extent));
@@ -188,8 +185,8 @@ struct ConvertPatches : OpConversionPattern<PatchesOp> {
     SmallVector<OpFoldResult> orderedShape;
     for (int64_t axis : order)
       orderedShape.push_back(splitShape[axis]);
-    Value init = tensor::EmptyOp::create(b, loc, orderedShape,
-                                         type.getElementType());
+    Value init =
+        tensor::EmptyOp::create(b, loc, orderedShape, type.getElementType());
     x = linalg::TransposeOp::create(b, loc, x, init, order).getResult()[0];
     x = tensor::CollapseShapeOp::create(
         b, loc, x, SmallVector<ReassociationIndices>{{0}, {1, 2}, {3, 4, 5}});

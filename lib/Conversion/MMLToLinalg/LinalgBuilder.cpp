@@ -31,9 +31,9 @@ LinalgBuilder::Input LinalgBuilder::whole(Value value) const {
 }
 
 LinalgBuilder::Input LinalgBuilder::suffix(Value value, int64_t rank) const {
-  return along(value, rank,
-               llvm::to_vector(
-                   llvm::seq<int64_t>(rank - getRank(value), rank)));
+  return along(
+      value, rank,
+      llvm::to_vector(llvm::seq<int64_t>(rank - getRank(value), rank)));
 }
 
 LinalgBuilder::Input LinalgBuilder::along(Value value, int64_t rank,
@@ -73,7 +73,8 @@ Value LinalgBuilder::map(ArrayRef<Input> inputs, ArrayRef<OpFoldResult> shape,
              b, loc, init.getType(), values, init, maps, iterators,
              [&](OpBuilder &nested, Location nestedLoc, ValueRange args) {
                linalg::YieldOp::create(
-                   nested, nestedLoc, body(nested, nestedLoc, args.drop_back()));
+                   nested, nestedLoc,
+                   body(nested, nestedLoc, args.drop_back()));
              })
       .getResult(0);
 }
@@ -120,8 +121,7 @@ Value LinalgBuilder::sum(Value input, ArrayRef<int64_t> axes) const {
 }
 
 Value LinalgBuilder::max(Value input, ArrayRef<int64_t> axes) const {
-  auto init =
-      b.getF32FloatAttr(-std::numeric_limits<float>::infinity());
+  auto init = b.getF32FloatAttr(-std::numeric_limits<float>::infinity());
   return reduce(input, axes, init,
                 [](OpBuilder &b, Location loc, ValueRange args) -> Value {
                   return arith::MaximumFOp::create(b, loc, args[1], args[0]);
@@ -145,8 +145,7 @@ Value LinalgBuilder::count(Value input, ArrayRef<int64_t> axes,
       b, loc, b.getFloatAttr(elementType, static_cast<double>(known)));
   if (!unknown)
     return constant;
-  unknown =
-      arith::IndexCastOp::create(b, loc, b.getI64Type(), unknown);
+  unknown = arith::IndexCastOp::create(b, loc, b.getI64Type(), unknown);
   unknown = arith::SIToFPOp::create(b, loc, elementType, unknown);
   return arith::MulFOp::create(b, loc, unknown, constant);
 }

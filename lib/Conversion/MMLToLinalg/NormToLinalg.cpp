@@ -44,12 +44,13 @@ struct ConvertRMSNorm : OpConversionPattern<RMSNormOp> {
     Value x = adaptor.getInput();
     auto type = cast<RankedTensorType>(x.getType());
     int64_t rank = type.getRank(), last = rank - 1;
-    Value squares = linalg.reduce(
-        x, last, rewriter.getF32FloatAttr(0),
-        [](OpBuilder &b, Location loc, ValueRange args) -> Value {
-          Value square = arith::MulFOp::create(b, loc, args[0], args[0]);
-          return arith::AddFOp::create(b, loc, args[1], square);
-        });
+    Value squares =
+        linalg.reduce(x, last, rewriter.getF32FloatAttr(0),
+                      [](OpBuilder &b, Location loc, ValueRange args) -> Value {
+                        Value square =
+                            arith::MulFOp::create(b, loc, args[0], args[0]);
+                        return arith::AddFOp::create(b, loc, args[1], square);
+                      });
     double epsilon = op.getEpsilon().convertToDouble();
     Value inverse = linalg.mapLike(
         squares, linalg.whole(squares),
@@ -120,17 +121,17 @@ struct ConvertLayerNorm : OpConversionPattern<LayerNormOp> {
         inputs.push_back(linalg.along(value, rank, axes));
     double epsilon = op.getEpsilon().convertToDouble();
     rewriter.replaceOp(
-        op, linalg.mapLike(
-                x, inputs,
-                [&](OpBuilder &b, Location loc, ValueRange args) -> Value {
-                  Value sum = arith::AddFOp::create(
-                      b, loc, args[1],
-                      LinalgBuilder::constant(b, loc, epsilon));
-                  Value y = arith::MulFOp::create(
-                      b, loc, args[0], buildInverseRoot(b, loc, sum));
-                  return buildAffine(b, loc, y, !!op.getGamma(),
-                                     !!op.getBeta(), args.drop_front(2));
-                }));
+        op,
+        linalg.mapLike(
+            x, inputs,
+            [&](OpBuilder &b, Location loc, ValueRange args) -> Value {
+              Value sum = arith::AddFOp::create(
+                  b, loc, args[1], LinalgBuilder::constant(b, loc, epsilon));
+              Value y = arith::MulFOp::create(b, loc, args[0],
+                                              buildInverseRoot(b, loc, sum));
+              return buildAffine(b, loc, y, !!op.getGamma(), !!op.getBeta(),
+                                 args.drop_front(2));
+            }));
     return success();
   }
 };

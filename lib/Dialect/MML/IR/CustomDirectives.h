@@ -1,4 +1,5 @@
-//===- CustomDirectives.h - Custom directives of assembly formats *- C++ -*-===//
+//===- CustomDirectives.h - Custom directives of assembly formats *- C++
+//-*-===//
 //
 // Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

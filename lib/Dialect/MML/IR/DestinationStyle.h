@@ -1,4 +1,5 @@
-//===- DestinationStyle.h - Effects and shapes of core operations *- C++ -*-===//
+//===- DestinationStyle.h - Effects and shapes of core operations *- C++
+//-*-===//
 //
 // Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -102,10 +102,10 @@ TritsAttr TritsAttr::get(RankedTensorType type, StringRef name,
   auto storageType = RankedTensorType::get(
       {static_cast<int64_t>(bytes.size())},
       IntegerType::get(type.getContext(), 8, IntegerType::Unsigned));
-  return get(type,
-             createResource(storageType, name,
-                            ArrayRef(reinterpret_cast<const char *>(bytes.data()),
-                                     bytes.size())));
+  return get(type, createResource(
+                       storageType, name,
+                       ArrayRef(reinterpret_cast<const char *>(bytes.data()),
+                                bytes.size())));
 }
 
 std::optional<ArrayRef<char>> TritsAttr::getBytes() const {
@@ -218,21 +218,19 @@ LogicalResult TiledLayoutAttr::verifyEncoding(
 
 RankedTensorType
 TiledLayoutAttr::getStorageType(ArrayRef<int64_t> shape) const {
-  return RankedTensorType::get(
-      {llvm::divideCeilSigned(shape[1], getRows()),
-       llvm::divideCeilSigned(shape[0], kDepth), getRows()},
-      IntegerType::get(getContext(), 16));
+  return RankedTensorType::get({llvm::divideCeilSigned(shape[1], getRows()),
+                                llvm::divideCeilSigned(shape[0], kDepth),
+                                getRows()},
+                               IntegerType::get(getContext(), 16));
 }
 
-void TiledLayoutAttr::pack(ArrayRef<int64_t> shape,
-                           ternary::TritView trits,
+void TiledLayoutAttr::pack(ArrayRef<int64_t> shape, ternary::TritView trits,
                            MutableArrayRef<char> storage) const {
   ternary::TiledLayout layout(getRows());
-  layout.packBlocks(trits, shape[0], shape[1], 0,
-                    layout.getRowBlocks(shape[1]),
-                    MutableArrayRef(
-                        reinterpret_cast<uint16_t *>(storage.data()),
-                        storage.size() / sizeof(uint16_t)));
+  layout.packBlocks(
+      trits, shape[0], shape[1], 0, layout.getRowBlocks(shape[1]),
+      MutableArrayRef(reinterpret_cast<uint16_t *>(storage.data()),
+                      storage.size() / sizeof(uint16_t)));
 }
 
 //===----------------------------------------------------------------------===//
@@ -286,8 +284,8 @@ Attribute ActivationAttr::parse(AsmParser &parser, Type) {
   std::optional<ternary::Activation> kind = ternary::parseActivation(name);
   // (C1)
   if (!kind) {
-    parser.emitError(loc)
-        << llvm::toString(ternary::makeUnknownActivationError(name));
+    parser.emitError(loc) << llvm::toString(
+        ternary::makeUnknownActivationError(name));
     return {};
   }
   SmallVector<std::pair<StringRef, double>> given;
@@ -301,9 +299,8 @@ Attribute ActivationAttr::parse(AsmParser &parser, Type) {
       return {};
   if (parser.parseGreater())
     return {};
-  FailureOr<ActivationAttr> attr =
-      get([&] { return parser.emitError(loc); }, parser.getContext(), *kind,
-          given);
+  FailureOr<ActivationAttr> attr = get([&] { return parser.emitError(loc); },
+                                       parser.getContext(), *kind, given);
   return failed(attr) ? ActivationAttr() : *attr;
 }
 

@@ -45,8 +45,8 @@ mlir::mml::reifyDestinationShapes(DestinationStyleOpInterface op,
                                   OpBuilder &builder,
                                   ReifiedRankedShapedTypeDims &shapes) {
   for (OpResult result : op->getResults())
-    shapes.push_back(tensor::getMixedSizes(
-        builder, op.getLoc(), op.getTiedOpOperand(result)->get()));
+    shapes.push_back(tensor::getMixedSizes(builder, op.getLoc(),
+                                           op.getTiedOpOperand(result)->get()));
   return success();
 }
 
@@ -66,9 +66,8 @@ static LogicalResult verifyDestinationStyle(DestinationStyleOpInterface op) {
                              << " results but got " << op->getNumResults();
   for (auto [result, init] : llvm::zip(op->getResults(), op.getDpsInits()))
     if (result.getType() != init.getType())
-      return op->emitOpError() << "expected a result of type "
-                               << init.getType() << " but got "
-                               << result.getType();
+      return op->emitOpError() << "expected a result of type " << init.getType()
+                               << " but got " << result.getType();
   return success();
 }
 
@@ -201,10 +200,9 @@ LogicalResult ContractOp::verify() {
   // (C2)
   bool isInteger = lhs.getElementType().isInteger(8);
   if (isInteger != out.getElementType().isInteger(32))
-    return emitOpError() << "expected an out of "
-                         << (isInteger ? "i32" : "f32") << " with an lhs of "
-                         << lhs.getElementType() << " but got "
-                         << out.getElementType();
+    return emitOpError() << "expected an out of " << (isInteger ? "i32" : "f32")
+                         << " with an lhs of " << lhs.getElementType()
+                         << " but got " << out.getElementType();
   if (isInteger != getBound().has_value())
     return emitOpError() << "expected a bound with integers, and only there";
   // (C3)
@@ -255,8 +253,7 @@ LogicalResult RescaleOp::verify() {
   if (!getRowScale() && !getColumnScale())
     return emitOpError() << "expected a row scale or a column scale";
   if (failed(verifyScale(*this, "row", getRowScale(),
-                         getRowDirection().has_value(),
-                         input.getDimSize(0))) ||
+                         getRowDirection().has_value(), input.getDimSize(0))) ||
       failed(verifyScale(*this, "column", getColumnScale(),
                          getColumnDirection().has_value(),
                          input.getDimSize(1))))

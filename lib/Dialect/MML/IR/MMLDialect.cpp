@@ -55,9 +55,9 @@ Operation *MMLDialect::materializeConstant(OpBuilder &builder, Attribute value,
 static LogicalResult verifyNames(Operation *op, NamedAttribute attribute) {
   auto names = dyn_cast<ArrayAttr>(attribute.getValue());
   if (!names || !llvm::all_of(names, llvm::IsaPred<StringAttr>))
-    return op->emitOpError() << "expected '" << attribute.getName()
-                             << "' to be an array of strings but got "
-                             << attribute.getValue();
+    return op->emitOpError()
+           << "expected '" << attribute.getName()
+           << "' to be an array of strings but got " << attribute.getValue();
   return success();
 }
 
@@ -65,11 +65,11 @@ static LogicalResult verifySignature(Operation *op, NamedAttribute attribute) {
   auto type = dyn_cast<TypeAttr>(attribute.getValue());
   auto function = type ? dyn_cast<FunctionType>(type.getValue()) : nullptr;
   if (!function)
-    return op->emitOpError() << "expected '" << attribute.getName()
-                             << "' to be a function type but got "
-                             << attribute.getValue();
-  for (Type part : llvm::concat<const Type>(function.getInputs(),
-                                            function.getResults()))
+    return op->emitOpError()
+           << "expected '" << attribute.getName()
+           << "' to be a function type but got " << attribute.getValue();
+  for (Type part :
+       llvm::concat<const Type>(function.getInputs(), function.getResults()))
     if (!isa<RankedTensorType>(part))
       return op->emitOpError() << "expected '" << attribute.getName()
                                << "' to hold ranked tensors but got " << part;
@@ -78,12 +78,12 @@ static LogicalResult verifySignature(Operation *op, NamedAttribute attribute) {
 
 static LogicalResult verifyResource(Operation *op, NamedAttribute attribute) {
   if (!isa<SymbolOpInterface>(op))
-    return op->emitOpError() << "expected '" << attribute.getName()
-                             << "' on a global";
+    return op->emitOpError()
+           << "expected '" << attribute.getName() << "' on a global";
   if (!isa<DenseResourceElementsAttr>(attribute.getValue()))
-    return op->emitOpError() << "expected '" << attribute.getName()
-                             << "' to be a dense_resource but got "
-                             << attribute.getValue();
+    return op->emitOpError()
+           << "expected '" << attribute.getName()
+           << "' to be a dense_resource but got " << attribute.getValue();
   return success();
 }
 
@@ -101,9 +101,9 @@ LogicalResult MMLDialect::verifyOperationAttribute(Operation *op,
   if (name == kMacsAttrName) {
     if (isa<IntegerAttr>(attribute.getValue()))
       return success();
-    return op->emitOpError() << "expected '" << name
-                             << "' to be an integer but got "
-                             << attribute.getValue();
+    return op->emitOpError()
+           << "expected '" << name << "' to be an integer but got "
+           << attribute.getValue();
   }
   return op->emitOpError() << "does not know the attribute '" << name << "'";
 }
@@ -115,9 +115,9 @@ LogicalResult MMLDialect::verifyOperationAttribute(Operation *op,
 // The alignment of a cache line and of the widest vector loads.
 static constexpr size_t kResourceAlignment = 64;
 
-DenseResourceElementsAttr mlir::mml::createResource(
-    ShapedType type, StringRef name, int64_t numBytes,
-    function_ref<void(MutableArrayRef<char>)> fill) {
+DenseResourceElementsAttr
+mlir::mml::createResource(ShapedType type, StringRef name, int64_t numBytes,
+                          function_ref<void(MutableArrayRef<char>)> fill) {
   AsmResourceBlob blob =
       HeapAsmResourceBlob::allocate(numBytes, kResourceAlignment);
   fill(blob.getMutableData());
@@ -127,8 +127,7 @@ DenseResourceElementsAttr mlir::mml::createResource(
 DenseResourceElementsAttr mlir::mml::createResource(ShapedType type,
                                                     StringRef name,
                                                     ArrayRef<char> bytes) {
-  return createResource(type, name, bytes.size(),
-                        [&](MutableArrayRef<char> data) {
-                          llvm::copy(bytes, data.begin());
-                        });
+  return createResource(
+      type, name, bytes.size(),
+      [&](MutableArrayRef<char> data) { llvm::copy(bytes, data.begin()); });
 }

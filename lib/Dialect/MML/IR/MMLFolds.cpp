@@ -25,8 +25,8 @@ namespace ternary = ::mml::ternary;
 
 /// The floats of a constant, or nothing where they are not at hand. `splat`
 /// keeps the values of a splat alive.
-static std::optional<ArrayRef<float>>
-getFloats(Attribute attr, SmallVectorImpl<float> &splat) {
+static std::optional<ArrayRef<float>> getFloats(Attribute attr,
+                                                SmallVectorImpl<float> &splat) {
   if (auto dense = dyn_cast_or_null<DenseFPElementsAttr>(attr)) {
     if (!dense.getElementType().isF32())
       return std::nullopt;
@@ -155,12 +155,10 @@ LogicalResult TernarizeOp::fold(FoldAdaptor adaptor,
   if (getNumResults() == 0)
     return failure();
   SmallVector<float> splat;
-  std::optional<ArrayRef<float>> floats =
-      getFloats(adaptor.getInput(), splat);
+  std::optional<ArrayRef<float>> floats = getFloats(adaptor.getInput(), splat);
   auto type = dyn_cast<RankedTensorType>(getResult(0).getType());
   auto scaleType = dyn_cast<RankedTensorType>(getResult(1).getType());
-  if (!floats || !type || !type.hasStaticShape() ||
-      !scaleType.hasStaticShape())
+  if (!floats || !type || !type.hasStaticShape() || !scaleType.hasStaticShape())
     return failure();
   std::optional<ConstantKernel> kernel =
       ternarizeConstant(getQuantizer(), *floats, type.getDimSize(1));
@@ -168,7 +166,8 @@ LogicalResult TernarizeOp::fold(FoldAdaptor adaptor,
     return failure();
   StringRef name = getResourceName(adaptor.getInput(), "kernel");
   results.push_back(TritsAttr::get(type, name, kernel->trits));
-  results.push_back(DenseElementsAttr::get(scaleType, ArrayRef(kernel->scales)));
+  results.push_back(
+      DenseElementsAttr::get(scaleType, ArrayRef(kernel->scales)));
   return success();
 }
 
@@ -234,14 +233,14 @@ void DenseOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
   patterns.add<DropIdentityActivation>(context);
   patterns.add<DropNeutralOperand<DenseOp>>(context, &DenseOp::getGainMutable,
                                             1.0f);
-  patterns.add<DropNeutralOperand<DenseOp>>(
-      context, &DenseOp::getNormBiasMutable, 0.0f);
+  patterns.add<DropNeutralOperand<DenseOp>>(context,
+                                            &DenseOp::getNormBiasMutable, 0.0f);
 }
 
 void RMSNormOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                             MLIRContext *context) {
-  patterns.add<DropNeutralOperand<RMSNormOp>>(
-      context, &RMSNormOp::getGainMutable, 1.0f);
-  patterns.add<DropNeutralOperand<RMSNormOp>>(
-      context, &RMSNormOp::getBiasMutable, 0.0f);
+  patterns.add<DropNeutralOperand<RMSNormOp>>(context,
+                                              &RMSNormOp::getGainMutable, 1.0f);
+  patterns.add<DropNeutralOperand<RMSNormOp>>(context,
+                                              &RMSNormOp::getBiasMutable, 0.0f);
 }

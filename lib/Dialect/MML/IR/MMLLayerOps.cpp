@@ -32,8 +32,7 @@ public:
   /// Emits `'op' op parts...` and fails.
   template <typename... Parts> LogicalResult fail(Parts &&...parts) const {
     if (loc) {
-      InFlightDiagnostic diag = emitError(*loc)
-                                << "'" << opName << "' op ";
+      InFlightDiagnostic diag = emitError(*loc) << "'" << opName << "' op ";
       (void)(diag << ... << parts);
     }
     return failure();
@@ -44,9 +43,9 @@ public:
     if (!vector)
       return success();
     auto type = cast<RankedTensorType>(vector.getType());
-    if (type.getRank() == 1 && (type.isDynamicDim(0) ||
-                                ShapedType::isDynamic(size) ||
-                                type.getDimSize(0) == size))
+    if (type.getRank() == 1 &&
+        (type.isDynamicDim(0) || ShapedType::isDynamic(size) ||
+         type.getDimSize(0) == size))
       return success();
     return fail("expected ", what, " of shape [", size, "] but got ", type);
   }
@@ -80,8 +79,9 @@ public:
     if (epsilon.isFinite() && !epsilon.isNegative() &&
         (zeroAllowed || !epsilon.isZero()))
       return success();
-    return fail("expected a finite and ", zeroAllowed ? "not negative" : "positive",
-                " epsilon but got ", epsilon.convertToDouble());
+    return fail("expected a finite and ",
+                zeroAllowed ? "not negative" : "positive", " epsilon but got ",
+                epsilon.convertToDouble());
   }
 
   /// Checks an axis that `glu` halves and gives its half.
@@ -167,9 +167,9 @@ static LogicalResult checkDenseQuantizers(const Checker &check,
   return success();
 }
 
-LogicalResult
-DenseOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
-                          Adaptor op, SmallVectorImpl<Type> &inferred) {
+LogicalResult DenseOp::inferReturnTypes(MLIRContext *,
+                                        std::optional<Location> loc, Adaptor op,
+                                        SmallVectorImpl<Type> &inferred) {
   Checker check(loc, getOperationName());
   auto input = cast<RankedTensorType>(op.getInput().getType());
   auto kernel = cast<RankedTensorType>(op.getKernel().getType());
@@ -215,9 +215,10 @@ DenseOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
 // Norms
 //===----------------------------------------------------------------------===//
 
-LogicalResult
-RMSNormOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
-                            Adaptor op, SmallVectorImpl<Type> &inferred) {
+LogicalResult RMSNormOp::inferReturnTypes(MLIRContext *,
+                                          std::optional<Location> loc,
+                                          Adaptor op,
+                                          SmallVectorImpl<Type> &inferred) {
   Checker check(loc, getOperationName());
   auto input = cast<RankedTensorType>(op.getInput().getType());
   // (C1)
@@ -237,9 +238,10 @@ RMSNormOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
   return success();
 }
 
-LogicalResult
-LayerNormOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
-                              Adaptor op, SmallVectorImpl<Type> &inferred) {
+LogicalResult LayerNormOp::inferReturnTypes(MLIRContext *,
+                                            std::optional<Location> loc,
+                                            Adaptor op,
+                                            SmallVectorImpl<Type> &inferred) {
   Checker check(loc, getOperationName());
   auto input = cast<RankedTensorType>(op.getInput().getType());
   // (C1)
@@ -274,9 +276,10 @@ LayerNormOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
   return success();
 }
 
-LogicalResult
-BatchNormOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
-                              Adaptor op, SmallVectorImpl<Type> &inferred) {
+LogicalResult BatchNormOp::inferReturnTypes(MLIRContext *,
+                                            std::optional<Location> loc,
+                                            Adaptor op,
+                                            SmallVectorImpl<Type> &inferred) {
   Checker check(loc, getOperationName());
   auto input = cast<RankedTensorType>(op.getInput().getType());
   // (C1)
@@ -300,9 +303,10 @@ BatchNormOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
 // Activations
 //===----------------------------------------------------------------------===//
 
-LogicalResult
-ActivationOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
-                               Adaptor op, SmallVectorImpl<Type> &inferred) {
+LogicalResult ActivationOp::inferReturnTypes(MLIRContext *,
+                                             std::optional<Location> loc,
+                                             Adaptor op,
+                                             SmallVectorImpl<Type> &inferred) {
   Checker check(loc, getOperationName());
   auto input = cast<RankedTensorType>(op.getInput().getType());
   ActivationAttr activation = op.getActivationAttr();
@@ -398,9 +402,10 @@ LogicalResult PoolOp::inferReturnTypes(MLIRContext *,
   return success();
 }
 
-LogicalResult
-EmbeddingOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
-                              Adaptor op, SmallVectorImpl<Type> &inferred) {
+LogicalResult EmbeddingOp::inferReturnTypes(MLIRContext *,
+                                            std::optional<Location> loc,
+                                            Adaptor op,
+                                            SmallVectorImpl<Type> &inferred) {
   Checker check(loc, getOperationName());
   auto ids = cast<RankedTensorType>(op.getIds().getType());
   auto table = cast<RankedTensorType>(op.getTable().getType());
@@ -416,9 +421,10 @@ EmbeddingOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
   return success();
 }
 
-LogicalResult
-PatchesOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
-                            Adaptor op, SmallVectorImpl<Type> &inferred) {
+LogicalResult PatchesOp::inferReturnTypes(MLIRContext *,
+                                          std::optional<Location> loc,
+                                          Adaptor op,
+                                          SmallVectorImpl<Type> &inferred) {
   Checker check(loc, getOperationName());
   auto input = cast<RankedTensorType>(op.getInput().getType());
   // (C1)
@@ -433,9 +439,9 @@ PatchesOp::inferReturnTypes(MLIRContext *, std::optional<Location> loc,
   if (size < 1 || size > height || size > width)
     return check.fail("expected a size from 1 to ", std::min(height, width),
                       " but got ", size);
-  inferred.push_back(withShape(input, {input.getDimSize(0),
-                                       (height / size) * (width / size),
-                                       size * size * input.getDimSize(3)}));
+  inferred.push_back(
+      withShape(input, {input.getDimSize(0), (height / size) * (width / size),
+                        size * size * input.getDimSize(3)}));
   return success();
 }
 

@@ -23,8 +23,8 @@ static Value buildF32(OpBuilder &builder, Location loc, double value) {
 /// min(max(x, low), high) with NaN coming through.
 static Value buildClip(OpBuilder &builder, Location loc, Value x, double low,
                        double high) {
-  Value raised = arith::MaximumFOp::create(builder, loc, x,
-                                           buildF32(builder, loc, low));
+  Value raised =
+      arith::MaximumFOp::create(builder, loc, x, buildF32(builder, loc, low));
   return arith::MinimumFOp::create(builder, loc, raised,
                                    buildF32(builder, loc, high));
 }
@@ -209,8 +209,8 @@ Value ThresholdAttr::buildQuantized(OpBuilder &builder, Location loc, Value x,
   Value threshold;
   if (getFactor())
     threshold = arith::MulFOp::create(
-        builder, loc,
-        buildF32(builder, loc, getFactor().getValueAsDouble()), statistic);
+        builder, loc, buildF32(builder, loc, getFactor().getValueAsDouble()),
+        statistic);
   else
     threshold = buildF32(builder, loc, getValue().getValueAsDouble());
   Value negative = arith::NegFOp::create(builder, loc, threshold);

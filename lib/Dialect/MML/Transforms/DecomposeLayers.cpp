@@ -70,11 +70,11 @@ private:
       SmallVector<OpFoldResult> shape =
           tensor::getMixedSizes(rewriter, loc, op.getInput());
       shape.back() = tensor::getMixedSize(rewriter, loc, result, 1);
-      SmallVector<int64_t> staticShape =
-          decomposeMixedValues(shape).first;
+      SmallVector<int64_t> staticShape = decomposeMixedValues(shape).first;
       result = tensor::ExpandShapeOp::create(
-          rewriter, loc, RankedTensorType::get(staticShape, type.getElementType()),
-          result, getReassociation(type.getRank()), shape);
+          rewriter, loc,
+          RankedTensorType::get(staticShape, type.getElementType()), result,
+          getReassociation(type.getRank()), shape);
     }
     if (result.getType() != type)
       result = tensor::CastOp::create(rewriter, loc, type, result);
@@ -123,11 +123,10 @@ private:
     auto [integers, rowScale] = quantize(input, quantizer);
     auto [low, high] = quantizer.getRange();
     Value zeros = createZeros(input, kernel, rewriter.getI32Type());
-    Value sums =
-        ContractOp::create(rewriter, loc, zeros.getType(), integers, kernel,
-                           zeros,
-                           rewriter.getI64IntegerAttr(std::max(-low, high)))
-            .getResult(0);
+    Value sums = ContractOp::create(
+                     rewriter, loc, zeros.getType(), integers, kernel, zeros,
+                     rewriter.getI64IntegerAttr(std::max(-low, high)))
+                     .getResult(0);
     auto rowDirection = ScaleDirectionAttr::get(rewriter.getContext(),
                                                 quantizer.getDirection());
     return rescale(sums, rowScale, rowDirection, scale, direction);

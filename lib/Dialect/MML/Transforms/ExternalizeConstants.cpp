@@ -30,8 +30,7 @@ struct ExternalizeConstantsPass
 
   void runOnOperation() override {
     for (auto global : getOperation().getOps<memref::GlobalOp>()) {
-      auto value =
-          dyn_cast_or_null<ElementsAttr>(global.getInitialValueAttr());
+      auto value = dyn_cast_or_null<ElementsAttr>(global.getInitialValueAttr());
       std::optional<int64_t> size = value ? getByteSize(value) : std::nullopt;
       if (!size || *size <= threshold)
         continue;

@@ -49,9 +49,9 @@ private:
 
   /// Says what was chosen for `op` and why.
   static void explain(ContractOp op, StringRef chosen, StringRef reason) {
-    remark::passed(op.getLoc(),
-                   remark::RemarkOpts::name("KernelChosen")
-                       .category("mml-pack-weights"))
+    remark::passed(
+        op.getLoc(),
+        remark::RemarkOpts::name("KernelChosen").category("mml-pack-weights"))
         << "kernel " << chosen << ": " << reason;
   }
 
