@@ -128,8 +128,7 @@ unsigned CodeGenerator::getVectorBits() const {
       llvm::GlobalValue::ExternalLinkage, "", module);
   unsigned bits =
       machine->getTargetTransformInfo(*function)
-          .getRegisterBitWidth(
-              llvm::TargetTransformInfo::RGK_FixedWidthVector)
+          .getRegisterBitWidth(llvm::TargetTransformInfo::RGK_FixedWidthVector)
           .getFixedValue();
   return std::clamp(bits, 128u, 512u);
 }
@@ -180,7 +179,8 @@ CodeGenerator::translate(mlir::ModuleOp module,
   std::unique_ptr<llvm::Module> result =
       mlir::translateModuleToLLVMIR(module, context, "model");
   if (!result)
-    return createStringError("cannot translate to LLVM IR: " + message);
+    return createStringError("cannot translate to LLVM IR: " +
+                             StringRef(message).split('\n').first);
 
   result->setTargetTriple(machine->getTargetTriple());
   result->setDataLayout(machine->createDataLayout());
@@ -228,7 +228,9 @@ static Error collectErrors(llvm::LLVMContext &context,
   context.setDiagnosticHandler(nullptr);
   if (error || message.empty())
     return error;
-  return createStringError("cannot generate code: " + message);
+  // What follows quotes assembly.
+  return createStringError("cannot generate code: " +
+                           StringRef(message).split('\n').first);
 }
 
 Error CodeGenerator::optimize(llvm::Module &module) const {

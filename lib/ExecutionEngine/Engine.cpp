@@ -79,9 +79,14 @@ Error Engine::Impl::addOpenMP() {
       library->getAddressOfSymbol("omp_set_num_threads"));
   if (!setThreads)
     return createStringError("OpenMP's library has no omp_set_num_threads");
+  // The library would also find what it depends on, like malloc, which is not
+  // this process' malloc where that is another one. Results are freed here.
   jit->getMainJITDylib().addGenerator(
       std::make_unique<llvm::orc::DynamicLibrarySearchGenerator>(
-          *library, jit->getDataLayout().getGlobalPrefix()));
+          *library, jit->getDataLayout().getGlobalPrefix(),
+          [](const llvm::orc::SymbolStringPtr &name) {
+            return isOpenMPName(*name);
+          }));
   return Error::success();
 }
 

@@ -54,11 +54,13 @@ void mml::engine::copyStrided(int64_t elementSize, UnrankedDescriptor *source,
   }
 }
 
+bool mml::engine::isOpenMPName(StringRef name) {
+  return name.starts_with("__kmpc_") || name.starts_with("omp_");
+}
+
 bool mml::engine::needsOpenMP(const llvm::Module &module) {
   return llvm::any_of(module, [](const llvm::Function &function) {
-    StringRef name = function.getName();
-    return function.isDeclaration() &&
-           (name.starts_with("__kmpc_") || name.starts_with("omp_"));
+    return function.isDeclaration() && isOpenMPName(function.getName());
   });
 }
 

@@ -32,6 +32,9 @@ constexpr llvm::StringLiteral copyStridedName = "memrefCopy";
 void copyStrided(int64_t elementSize, UnrankedDescriptor *source,
                  UnrankedDescriptor *target);
 
+/// True if `name` is a function of OpenMP's runtime library.
+bool isOpenMPName(llvm::StringRef name);
+
 /// True if `module` calls OpenMP's runtime library.
 bool needsOpenMP(const llvm::Module &module);
 

@@ -27,7 +27,7 @@ using llvm::StringRef;
 
 /// For what LLVM cannot go on after: says so, removes unfinished files, ends.
 static void handleFatalError(void *, const char *reason, bool) {
-  printError(reason);
+  printError(StringRef(reason).split('\n').first);
   llvm::sys::RunInterruptHandlers();
   _exit(Failure);
 }

@@ -168,6 +168,7 @@ TEST_F(EngineTest, ChecksInputs) {
 
 TEST_F(EngineTest, ResultsMayAliasInputsAndOneAnother) {
   // An input as it is; a part of it; one buffer twice; the weights.
+  alignas(64) static const float weights[] = {1, 2, 3, 4};
   auto engine = load(R"mlir(
     memref.global @w : memref<4xf32>
     func.func @main(%x: memref<2x4xf32>)
@@ -188,7 +189,7 @@ TEST_F(EngineTest, ResultsMayAliasInputsAndOneAnother) {
           memref<2x2xf32, strided<[4, 2], offset: 1>>, memref<4x2xf32>,
           memref<8xf32>, memref<4xf32>
     })mlir",
-                     asBytes({1, 2, 3, 4}));
+                     asBytes(weights));
   ASSERT_OK(engine);
   HostTensor x = makeFloats({2, 4});
   for (int call = 0; call < 3; ++call) {
