@@ -167,7 +167,7 @@ LogicalResult VectorPlanner::checkBody(VectorPlan &plan) {
         return failure();
       continue;
     }
-    if (inner.getNumRegions() != 0 || !isPure(&inner))
+    if (inner.getNumRegions() != 0 || !isMemoryEffectFree(&inner))
       return refuse("'{0}' is not vectorizable", inner.getName());
     if (llvm::any_of(inner.getOperandTypes(), llvm::IsaPred<VectorType>) ||
         llvm::any_of(inner.getResultTypes(), llvm::IsaPred<VectorType>))

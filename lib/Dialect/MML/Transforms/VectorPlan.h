@@ -1,5 +1,4 @@
-//===- VectorPlan.h - How linalg operations are cut into vectors -*- C++
-//-*-===//
+//===- VectorPlan.h - How linalg is cut into vectors ------------*- C++ -*-===//
 //
 // Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
