@@ -12,6 +12,7 @@
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Func/Transforms/FuncConversions.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 namespace mlir::mml {
 #define GEN_PASS_DEF_CONVERTMMLTOLINALGPASS
@@ -39,6 +40,17 @@ public:
             IntegerType::get(type.getContext(), 8));
       return std::nullopt;
     });
+    // The declared type of a layer may say more or less about a size than the
+    // tensor that it is lowered to.
+    auto castTensor = [](OpBuilder &builder, RankedTensorType type,
+                         ValueRange inputs, Location loc) -> Value {
+      if (inputs.size() != 1 || !tensor::CastOp::areCastCompatible(
+                                    inputs.getTypes(), TypeRange(type)))
+        return Value();
+      return tensor::CastOp::create(builder, loc, type, inputs.front());
+    };
+    addSourceMaterialization(castTensor);
+    addTargetMaterialization(castTensor);
   }
 };
 

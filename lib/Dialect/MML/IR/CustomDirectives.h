@@ -15,11 +15,14 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "mlir/IR/OpImplementation.h"
+#include "llvm/ADT/SmallString.h"
+#include "llvm/Support/Format.h"
+
+#include <cmath>
 
 namespace mlir::mml {
 
-/// Parses a float, or an integer that stands for one; `-` may lead it, and
-/// `inf` is a number too.
+/// Parses a float; `-` may lead it, and `inf` is one too.
 inline ParseResult parseDouble(AsmParser &parser, double &value) {
   bool negative = succeeded(parser.parseOptionalMinus());
   if (succeeded(parser.parseOptionalKeyword("inf"))) {
@@ -44,8 +47,29 @@ inline ParseResult parseDouble(AsmParser &parser, FailureOr<FloatAttr> &attr) {
   attr.emplace();
   return parseDouble(parser, *attr);
 }
+/// Prints a double with the fewest digits, from seven on, that read back as the
+/// same number. The printer of builtin floats gives 1e-14 all of its 17.
+inline void printDouble(AsmPrinter &printer, double value) {
+  if (!std::isfinite(value)) {
+    // A NaN has no name, but its bits parse.
+    if (std::isnan(value))
+      printer.printFloat(APFloat(value));
+    else
+      printer << (value < 0 ? "-inf" : "inf");
+    return;
+  }
+  SmallString<32> text;
+  double read;
+  for (int digits = 6; digits <= 16; ++digits) {
+    text.clear();
+    llvm::raw_svector_ostream(text) << llvm::format("%.*e", digits, value);
+    if (!StringRef(text).getAsDouble(read) && read == value)
+      break;
+  }
+  printer << text;
+}
 inline void printDouble(AsmPrinter &printer, FloatAttr attr) {
-  printer.printFloat(attr.getValue());
+  printDouble(printer, attr.getValueAsDouble());
 }
 inline void printDouble(OpAsmPrinter &printer, Operation *, FloatAttr attr) {
   printDouble(printer, attr);

@@ -15,6 +15,7 @@
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
+#include "llvm/ADT/SmallSet.h"
 #include "llvm/ADT/TypeSwitch.h"
 #include "llvm/Support/MathExtras.h"
 
@@ -39,6 +40,10 @@ void MMLDialect::registerAttributes() {
 //===----------------------------------------------------------------------===//
 
 static constexpr int64_t kMaxTrits = int64_t(1) << 40;
+
+/// A constant that says one value for all trits is short whatever its size;
+/// more trits than this are not written out.
+static constexpr int64_t kMaxSplatTrits = int64_t(1) << 30;
 
 /// The number of bytes that the trits of `type` take in memory.
 static int64_t getStorageBytes(RankedTensorType type) {
@@ -75,10 +80,17 @@ LogicalResult TritsAttr::verify(function_ref<InFlightDiagnostic()> emitError,
     if (!dense)
       return emitError() << "expected one trit an element in a dense attribute";
     // (C3)
+    auto verifyTrit = [&](const APInt &value) -> LogicalResult {
+      if (value.getSExtValue() >= -1 && value.getSExtValue() <= 1)
+        return success();
+      return emitError() << "expected trits of -1, 0 or 1 but got "
+                         << value.getSExtValue();
+    };
+    if (dense.isSplat())
+      return verifyTrit(dense.getSplatValue<APInt>());
     for (const APInt &value : dense.getValues<APInt>())
-      if (value.getSExtValue() < -1 || value.getSExtValue() > 1)
-        return emitError() << "expected trits of -1, 0 or 1 but got "
-                           << value.getSExtValue();
+      if (failed(verifyTrit(value)))
+        return failure();
     return success();
   }
   if (!storageType.getElementType().isUnsignedInteger(8) ||
@@ -132,12 +144,16 @@ TritsAttr::verifyContents(function_ref<InFlightDiagnostic()> emitError) const {
   if (static_cast<int64_t>(bytes->size()) != expected)
     return emitError() << "expected " << expected << " bytes of trits but got "
                        << bytes->size();
-  if (getType().getEncoding() || isSplat)
+  if (getType().getEncoding())
     return success();
+  // The last byte may hold fewer trits than the others; where all bytes are the
+  // same, it is valid only if they are.
+  int64_t count = getType().getNumElements();
+  if (isSplat)
+    count = count % 4 == 0 ? 4 : count % 4;
   auto trits = ternary::TritView::fromBytes(
-      getType().getNumElements(),
-      ArrayRef(reinterpret_cast<const uint8_t *>(bytes->data()),
-               bytes->size()));
+      count, ArrayRef(reinterpret_cast<const uint8_t *>(bytes->data()),
+                      bytes->size()));
   if (!trits)
     return emitError() << llvm::toString(trits.takeError());
   return success();
@@ -145,6 +161,8 @@ TritsAttr::verifyContents(function_ref<InFlightDiagnostic()> emitError) const {
 
 FailureOr<ternary::TritArray> TritsAttr::getTrits() const {
   if (getType().getEncoding())
+    return failure();
+  if (getStorage().isSplat() && getType().getNumElements() > kMaxSplatTrits)
     return failure();
   auto checked = [](llvm::Expected<ternary::TritArray> trits)
       -> FailureOr<ternary::TritArray> {
@@ -241,6 +259,12 @@ FailureOr<ActivationAttr>
 ActivationAttr::get(function_ref<InFlightDiagnostic()> emitError,
                     MLIRContext *context, ternary::Activation kind,
                     ArrayRef<std::pair<StringRef, double>> given) {
+  // (C2)
+  llvm::SmallSet<StringRef, 4> names;
+  for (StringRef name : llvm::make_first_range(given))
+    if (!names.insert(name).second)
+      return emitError() << "activation '" << ternary::getInfo(kind).name
+                         << "' got the parameter '" << name << "' twice";
   auto values = ternary::resolveParams(kind, given);
   if (!values)
     return emitError() << llvm::toString(values.takeError());
@@ -316,7 +340,7 @@ void ActivationAttr::print(AsmPrinter &printer) const {
     printer << '(';
     llvm::interleaveComma(changed, printer, [&](const auto &entry) {
       printer << entry.first << " = ";
-      printer.printFloat(APFloat(entry.second));
+      printDouble(printer, entry.second);
     });
     printer << ')';
   }

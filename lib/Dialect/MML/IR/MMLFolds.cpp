@@ -23,12 +23,17 @@ namespace ternary = ::mml::ternary;
 // Constants
 //===----------------------------------------------------------------------===//
 
+/// A constant that says one value for all elements is short whatever its size;
+/// more elements than this are not written out.
+static constexpr int64_t kMaxSplatElements = int64_t(1) << 28;
+
 /// The floats of a constant, or nothing where they are not at hand. `splat`
 /// keeps the values of a splat alive.
 static std::optional<ArrayRef<float>> getFloats(Attribute attr,
                                                 SmallVectorImpl<float> &splat) {
   if (auto dense = dyn_cast_or_null<DenseFPElementsAttr>(attr)) {
-    if (!dense.getElementType().isF32())
+    if (!dense.getElementType().isF32() ||
+        (dense.isSplat() && dense.getNumElements() > kMaxSplatElements))
       return std::nullopt;
     llvm::append_range(splat, dense.getValues<float>());
     return splat;
@@ -50,6 +55,9 @@ static bool isConstantOf(Value tensor, float value) {
   Attribute attr;
   if (!tensor || !matchPattern(tensor, m_Constant(&attr)))
     return false;
+  auto dense = dyn_cast<DenseFPElementsAttr>(attr);
+  if (dense && dense.isSplat())
+    return dense.getSplatValue<APFloat>().convertToDouble() == value;
   SmallVector<float> splat;
   std::optional<ArrayRef<float>> values = getFloats(attr, splat);
   return values && llvm::all_of(*values, [=](float x) { return x == value; });

@@ -449,14 +449,25 @@ LogicalResult PatchesOp::inferReturnTypes(MLIRContext *,
 // Reification
 //===----------------------------------------------------------------------===//
 
-/// Gives the size of each result axis: a constant, or the size of the axis of
-/// the operand that `source` names.
+/// Gives the size of each result axis: a constant, which the declared or the
+/// inferred type has, or the size of the axis of the operand that `source`
+/// names.
 static LogicalResult
 reify(Operation *op, OpBuilder &builder, ReifiedRankedShapedTypeDims &shapes,
       function_ref<std::pair<Value, int64_t>(int64_t)> source) {
-  auto type = cast<RankedTensorType>(op->getResult(0).getType());
+  SmallVector<Type> inferred;
+  if (failed(cast<InferTypeOpInterface>(op).inferReturnTypes(
+          op->getContext(), op->getLoc(), op->getOperands(),
+          op->getRawDictionaryAttrs(), op->getPropertiesStorage(),
+          op->getRegions(), inferred)))
+    return failure();
+  auto declaredType = cast<RankedTensorType>(op->getResult(0).getType());
+  auto inferredType = cast<RankedTensorType>(inferred.front());
   SmallVector<OpFoldResult> shape;
-  for (auto [axis, size] : llvm::enumerate(type.getShape())) {
+  for (int64_t axis = 0; axis < declaredType.getRank(); ++axis) {
+    int64_t size = declaredType.isDynamicDim(axis)
+                       ? inferredType.getDimSize(axis)
+                       : declaredType.getDimSize(axis);
     if (!ShapedType::isDynamic(size)) {
       shape.push_back(builder.getIndexAttr(size));
       continue;

@@ -230,8 +230,8 @@ def MML_ThresholdAttr : MML_Attr<"Threshold", "threshold",
     EnumParameter<MML_Granularity>:$per
   );
   let assemblyFormat = [{
-    `<` (`factor` `=` custom<Double>($factor)^ `,`)?
-    (`value` `=` custom<Double>($value)^ `,`)? `per` `=` $per `>`
+    `<` (`factor` `=` custom<Double>($factor)^ `,` ` `)?
+    (`value` `=` custom<Double>($value)^ `,` ` `)? `per` `=` $per `>`
   }];
   let genVerifyDecl = 1;
 }

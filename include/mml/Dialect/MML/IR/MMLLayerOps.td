@@ -204,7 +204,7 @@ def MML_ActivationOp : MML_LayerOp<"activation"> {
     `a * sigmoid(b)`.
 
     ```mlir
-    %y = mml.activation %x #mml.activation<softmax> axis(1)
+    %y = mml.activation %x <softmax> axis(1)
        : (tensor<?x10xf32>) -> tensor<?x10xf32>
     ```
 
@@ -232,7 +232,7 @@ def MML_GateOp : MML_LayerOp<"gate"> {
     middle of Keras-MML's GLU family.
 
     ```mlir
-    %y = mml.gate %x #mml.activation<silu> : (tensor<?x512xf32>) -> tensor<?x256xf32>
+    %y = mml.gate %x <silu> : (tensor<?x512xf32>) -> tensor<?x256xf32>
     ```
 
     Constraints:
