@@ -56,7 +56,7 @@ static LogicalResult verifyNames(Operation *op, NamedAttribute attribute) {
   auto names = dyn_cast<ArrayAttr>(attribute.getValue());
   if (!names || !llvm::all_of(names, llvm::IsaPred<StringAttr>))
     return op->emitOpError()
-           << "expected '" << attribute.getName()
+           << "expected '" << attribute.getName().getValue()
            << "' to be an array of strings but got " << attribute.getValue();
   return success();
 }
@@ -66,12 +66,12 @@ static LogicalResult verifySignature(Operation *op, NamedAttribute attribute) {
   auto function = type ? dyn_cast<FunctionType>(type.getValue()) : nullptr;
   if (!function)
     return op->emitOpError()
-           << "expected '" << attribute.getName()
+           << "expected '" << attribute.getName().getValue()
            << "' to be a function type but got " << attribute.getValue();
   for (Type part :
        llvm::concat<const Type>(function.getInputs(), function.getResults()))
     if (!isa<RankedTensorType>(part))
-      return op->emitOpError() << "expected '" << attribute.getName()
+      return op->emitOpError() << "expected '" << attribute.getName().getValue()
                                << "' to hold ranked tensors but got " << part;
   return success();
 }
@@ -82,7 +82,7 @@ static LogicalResult verifyResource(Operation *op, NamedAttribute attribute) {
            << "expected '" << attribute.getName() << "' on a global";
   if (!isa<DenseResourceElementsAttr>(attribute.getValue()))
     return op->emitOpError()
-           << "expected '" << attribute.getName()
+           << "expected '" << attribute.getName().getValue()
            << "' to be a dense_resource but got " << attribute.getValue();
   return success();
 }
