@@ -79,7 +79,7 @@ static LogicalResult verifySignature(Operation *op, NamedAttribute attribute) {
 static LogicalResult verifyResource(Operation *op, NamedAttribute attribute) {
   if (!isa<SymbolOpInterface>(op))
     return op->emitOpError()
-           << "expected '" << attribute.getName() << "' on a global";
+           << "expected '" << attribute.getName().getValue() << "' on a global";
   if (!isa<DenseResourceElementsAttr>(attribute.getValue()))
     return op->emitOpError()
            << "expected '" << attribute.getName().getValue()

@@ -1,0 +1,40 @@
+//===- mml-translate.cpp - Translation of model files ---------------------===//
+//
+// Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mml/Import/ImportIR.h"
+#include "mml/Pipelines/Pipelines.h"
+
+#include "mlir/IR/BuiltinOps.h"
+#include "mlir/Tools/mlir-translate/MlirTranslateMain.h"
+#include "mlir/Tools/mlir-translate/Translation.h"
+#include "llvm/Support/SourceMgr.h"
+#include "llvm/Support/WithColor.h"
+
+using namespace mlir;
+
+static OwningOpRef<Operation *> importKeras(llvm::SourceMgr &source,
+                                            MLIRContext *context) {
+  const llvm::MemoryBuffer *file =
+      source.getMemoryBuffer(source.getMainFileID());
+  llvm::Expected<OwningOpRef<ModuleOp>> module =
+      mml::importKeras(file->getMemBufferRef(), *context);
+  if (module)
+    return OwningOpRef<Operation *>(module->release());
+  // A model file has no lines and columns for a diagnostic to point at.
+  llvm::WithColor::error(llvm::errs(), "mml-translate")
+      << llvm::toString(module.takeError()) << '\n';
+  return nullptr;
+}
+
+int main(int argc, char **argv) {
+  TranslateToMLIRRegistration keras("import-keras",
+                                    "Import a Keras model (.keras) as layers",
+                                    importKeras, mml::registerAllDialects);
+  return failed(mlirTranslateMain(
+      argc, argv, "MML translation between model files and IR\n"));
+}
