@@ -85,11 +85,21 @@ Attribute mlir::mml::getStorageConstant(TritsAttr trits,
                                         RankedTensorType type) {
   // Of packed trits the bytes are the storage.
   if (trits.getType().getEncoding()) {
-    auto resource = dyn_cast<DenseResourceElementsAttr>(trits.getStorage());
-    if (!resource || !trits.getBytes())
+    std::optional<ArrayRef<char>> bytes = trits.getBytes();
+    int64_t size = trits.getStorage().getNumElements();
+    if (!bytes)
       return {};
-    return DenseResourceElementsAttr::get(
-        type, cast<DenseResourceElementsHandle>(resource.getRawHandle()));
+    if (auto resource = dyn_cast<DenseResourceElementsAttr>(trits.getStorage()))
+      return DenseResourceElementsAttr::get(
+          type, cast<DenseResourceElementsHandle>(resource.getRawHandle()));
+    if (size > kMaxSplatElements)
+      return {};
+    return createResource(type, "trits", size,
+                          [&](MutableArrayRef<char> storage) {
+                            // A splat has its one byte.
+                            for (auto [i, byte] : llvm::enumerate(storage))
+                              byte = (*bytes)[i % bytes->size()];
+                          });
   }
   FailureOr<ternary::TritArray> values = trits.getTrits();
   if (failed(values))
