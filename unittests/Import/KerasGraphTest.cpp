@@ -1,5 +1,4 @@
-//===- KerasGraphTest.cpp - Tests of models in Keras files
-//-----------------===//
+//===- KerasGraphTest.cpp - Tests of models in Keras files ----------------===//
 //
 // Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

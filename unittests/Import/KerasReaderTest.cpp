@@ -1,5 +1,4 @@
-//===- KerasReaderTest.cpp - Tests of layers in Keras files
-//----------------===//
+//===- KerasReaderTest.cpp - Tests of layers in Keras files ---------------===//
 //
 // Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,5 +1,4 @@
-//===- MutationTest.cpp - Damaged model files
-//------------------------------===//
+//===- MutationTest.cpp - Damaged model files -----------------------------===//
 //
 // Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
