@@ -74,17 +74,21 @@ static void addBufferStage(OpPassManager &pm) {
   addCleanup(pm);
 }
 
-static void addLLVMStage(OpPassManager &pm) {
+static void addLLVMStage(OpPassManager &pm, const CPUPipelineOptions &options) {
   pm.addNestedPass<func::FuncOp>(createForallToParallelLoopPass());
   pm.addNestedPass<func::FuncOp>(createConvertVectorToSCFPass());
   pm.addPass(createConvertSCFToOpenMPPass());
   // Takes away the allocation scopes of parallel regions, of which control flow
   // could not become blocks.
   pm.addPass(createCanonicalizerPass());
+  pm.addPass(createResolveExpandShapesPass());
   pm.addPass(memref::createExpandStridedMetadataPass());
   pm.addPass(createLowerAffinePass());
   pm.addPass(createSCFToControlFlowPass());
-  pm.addPass(createConvertMathToLibmPass());
+  LowerMathPassOptions math;
+  // Vectors of 128 bits may be those of SSE2.
+  math.expandRoundEven = options.vectorBits == 128;
+  pm.addPass(createLowerMathPass(math));
   pm.addPass(createConvertVectorToLLVMPass());
   pm.addPass(createConvertToLLVMPass());
   pm.addPass(createReconcileUnrealizedCastsPass());
@@ -114,5 +118,5 @@ void mlir::mml::buildCPUPipeline(OpPassManager &pm,
   addBufferStage(pm);
   if (reached(Stage::Buffer))
     return;
-  addLLVMStage(pm);
+  addLLVMStage(pm, options);
 }

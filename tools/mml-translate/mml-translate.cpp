@@ -22,7 +22,7 @@ static OwningOpRef<Operation *> importKeras(llvm::SourceMgr &source,
   const llvm::MemoryBuffer *file =
       source.getMemoryBuffer(source.getMainFileID());
   llvm::Expected<OwningOpRef<ModuleOp>> module =
-      mml::importKeras(file->getMemBufferRef(), *context);
+      mlir::mml::importKeras(file->getMemBufferRef(), *context);
   if (module)
     return OwningOpRef<Operation *>(module->release());
   // A model file has no lines and columns for a diagnostic to point at.
@@ -34,7 +34,7 @@ static OwningOpRef<Operation *> importKeras(llvm::SourceMgr &source,
 int main(int argc, char **argv) {
   TranslateToMLIRRegistration keras("import-keras",
                                     "Import a Keras model (.keras) as layers",
-                                    importKeras, mml::registerAllDialects);
+                                    importKeras, mlir::mml::registerAllDialects);
   return failed(mlirTranslateMain(
       argc, argv, "MML translation between model files and IR\n"));
 }

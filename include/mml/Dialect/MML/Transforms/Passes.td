@@ -89,6 +89,9 @@ def VectorizeLinalgPass
     reduction keeps a vector of partial results. Other operations are left to
     loops; a remark says why.
 
+    Floats are summed in the order of the lanes, and a product may be fused with
+    the sum that it is added to, so that the last bits depend on the width.
+
     ```mlir
     %y = linalg.generic {...} ins(%x : tensor<?x20xf32>) outs(...)
     // becomes a loop over rows of a vector<16xf32> and a vector<4xf32>
@@ -129,6 +132,26 @@ def ExternalizeConstantsPass
     Statistic<"numBytes", "bytes", "Number of bytes left to the loader">
   ];
   let dependentDialects = ["::mlir::memref::MemRefDialect"];
+}
+
+def ResolveExpandShapesPass : Pass<"mml-resolve-expand-shapes"> {
+  let summary = "Lower expansions of one axis to several dynamic ones";
+  let description = [{
+    Replaces a `memref.expand_shape` of contiguous memory that makes several
+    dynamic axes of one by a `memref.reinterpret_cast` to the sizes that the
+    operation names. Upstream's `expand-strided-metadata` takes the sizes from
+    the types, of which at most one may be dynamic, and must not see the others.
+
+    ```mlir
+    %y = memref.expand_shape %x [[0, 1], [2]] output_shape [%a, %b, 8]
+       : memref<?x8xf32> into memref<?x?x8xf32>
+    // becomes
+    %y = memref.reinterpret_cast %x to offset: [0], sizes: [%a, %b, 8],
+           strides: [%s, 8, 1] : memref<?x8xf32> to memref<?x?x8xf32, ...>
+    ```
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::memref::MemRefDialect"];
 }
 
 #endif // MML_DIALECT_MML_TRANSFORMS_PASSES_TD
