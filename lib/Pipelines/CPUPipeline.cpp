@@ -25,8 +25,14 @@
 using namespace mlir;
 using namespace mlir::mml;
 
-/// Folds what the last step left to fold.
-static void addCleanup(OpPassManager &pm) {
+/// Folds what the last step left to fold. On tensors, equal destinations stay
+/// apart: as one value they would be copied for all of their uses but one.
+static void addTensorCleanup(OpPassManager &pm) {
+  pm.addPass(createCanonicalizerPass());
+}
+
+/// The same on memrefs, where equal operations are merged.
+static void addBufferCleanup(OpPassManager &pm) {
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
 }
@@ -43,9 +49,9 @@ static void addLinalgStage(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(createConvertMMLContractToVectorPass());
   pm.addPass(createConvertMMLToLinalgPass());
   pm.addNestedPass<func::FuncOp>(createConvertElementwiseToLinalgPass());
-  addCleanup(pm);
+  addTensorCleanup(pm);
   pm.addPass(createLinalgElementwiseOpFusionPass());
-  addCleanup(pm);
+  addTensorCleanup(pm);
 }
 
 static void addVectorStage(OpPassManager &pm,
@@ -53,7 +59,7 @@ static void addVectorStage(OpPassManager &pm,
   VectorizeLinalgPassOptions vectorize;
   vectorize.vectorBits = options.vectorBits;
   pm.addNestedPass<func::FuncOp>(createVectorizeLinalgPass(vectorize));
-  addCleanup(pm);
+  addTensorCleanup(pm);
 }
 
 static void addBufferStage(OpPassManager &pm) {
@@ -63,7 +69,7 @@ static void addBufferStage(OpPassManager &pm) {
   bufferize.functionBoundaryTypeConversion =
       bufferization::LayoutMapOption::IdentityLayoutMap;
   pm.addPass(bufferization::createOneShotBufferizePass(bufferize));
-  addCleanup(pm);
+  addBufferCleanup(pm);
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   pm.addNestedPass<func::FuncOp>(bufferization::createBufferHoistingPass());
   pm.addNestedPass<func::FuncOp>(bufferization::createBufferLoopHoistingPass());
@@ -71,7 +77,7 @@ static void addBufferStage(OpPassManager &pm) {
       pm, bufferization::BufferDeallocationPipelineOptions());
   pm.addPass(createConvertBufferizationToMemRefPass());
   pm.addPass(createExternalizeConstantsPass());
-  addCleanup(pm);
+  addBufferCleanup(pm);
 }
 
 static void addLLVMStage(OpPassManager &pm, const CPUPipelineOptions &options) {
@@ -92,18 +98,18 @@ static void addLLVMStage(OpPassManager &pm, const CPUPipelineOptions &options) {
   pm.addPass(createConvertVectorToLLVMPass());
   pm.addPass(createConvertToLLVMPass());
   pm.addPass(createReconcileUnrealizedCastsPass());
-  addCleanup(pm);
+  addBufferCleanup(pm);
 }
 
 void mlir::mml::buildCPUPipeline(OpPassManager &pm,
                                  const CPUPipelineOptions &options) {
   auto reached = [&](Stage stage) { return options.stopAfter == stage; };
   pm.addPass(createAnnotateEntriesPass());
-  addCleanup(pm);
+  addTensorCleanup(pm);
   if (reached(Stage::Layer))
     return;
   pm.addPass(createDecomposeLayersPass());
-  addCleanup(pm);
+  addTensorCleanup(pm);
   if (reached(Stage::Core))
     return;
   addContractionStage(pm, options);
