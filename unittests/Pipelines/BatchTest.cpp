@@ -53,8 +53,8 @@ TEST(BatchTest, OneCompiledModelAnswersAnyNumberOfRows) {
   ASSERT_TRUE(mlir::succeeded(passes.run(*module)));
   std::unique_ptr<Engine> engine = take(Engine::create(*module));
 
-  HostTensor x = take(readNpy(folder + "x0.npy"));
-  HostTensor y = take(readNpy(folder + "y0.npy"));
+  HostTensor x = take(readNpyFile(folder + "x0.npy"));
+  HostTensor y = take(readNpyFile(folder + "y0.npy"));
   for (int64_t count : {1, 7, 64, 333, 1}) {
     SCOPED_TRACE(count);
     int64_t first = 360 - count;
