@@ -396,7 +396,8 @@ struct ConvertMMLContractToVectorPass
     if (tokenTile >= 1 && tokenTile <= 64)
       return success();
     return emitError(UnknownLoc::get(context))
-           << "expected a token tile from 1 to 64 but got " << tokenTile;
+           << "expected a token tile from 1 to 64 but got "
+           << tokenTile.getValue();
   }
 
   void runOnOperation() override {

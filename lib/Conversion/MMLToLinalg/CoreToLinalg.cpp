@@ -12,6 +12,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Math/IR/Math.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 
 using namespace mlir;
@@ -52,17 +53,32 @@ struct ConvertStorage : OpConversionPattern<StorageOp> {
   }
 };
 
+/// Whether `op` only passes tensors or memrefs on, whatever their elements.
+bool passesOn(Operation *op) {
+  if (op->getNumRegions() != 0)
+    return false;
+  if (llvm::any_of(
+          llvm::concat<const Type>(op->getOperandTypes(), op->getResultTypes()),
+          llvm::IsaPred<TritType>))
+    return false;
+  return isa<tensor::TensorDialect, bufferization::BufferizationDialect>(
+             op->getDialect()) ||
+         isa<memref::AllocOp, memref::AllocaOp, memref::CastOp, memref::CopyOp,
+             memref::DeallocOp, memref::DimOp, memref::SubViewOp>(op);
+}
+
 /// An upstream operation on a tensor of trits is one on what holds them.
-struct ConvertTensorOp : ConversionPattern {
-  ConvertTensorOp(const TypeConverter &converter, MLIRContext *context)
+struct ConvertPassingOp : ConversionPattern {
+  ConvertPassingOp(const TypeConverter &converter, MLIRContext *context)
       : ConversionPattern(converter, MatchAnyOpTypeTag(), /*benefit=*/1,
                           context) {}
 
   LogicalResult
   matchAndRewrite(Operation *op, ArrayRef<Value> operands,
                   ConversionPatternRewriter &rewriter) const override {
-    if (!isa<tensor::TensorDialect>(op->getDialect()))
-      return rewriter.notifyMatchFailure(op, "not an operation on tensors");
+    if (!passesOn(op))
+      return rewriter.notifyMatchFailure(
+          op, "not an operation that passes tensors or memrefs on");
     auto hasLayout = [](Type type) {
       auto tensor = dyn_cast<RankedTensorType>(type);
       return tensor && tensor.getEncoding();
@@ -337,7 +353,7 @@ template <typename OpTy> struct LiftToTensors : OpConversionPattern<OpTy> {
 void mlir::mml::populateCoreToLinalgPatterns(const TypeConverter &converter,
                                              RewritePatternSet &patterns) {
   patterns
-      .add<ConvertConstant, ConvertStorage, ConvertTensorOp,
+      .add<ConvertConstant, ConvertStorage, ConvertPassingOp,
            ConvertQuantization<QuantizeOp>, ConvertQuantization<TernarizeOp>,
            ConvertContract, ConvertRescale, LiftToTensors<QuantizeOp>,
            LiftToTensors<TernarizeOp>, LiftToTensors<ContractOp>,
