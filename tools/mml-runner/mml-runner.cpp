@@ -46,7 +46,8 @@ generate(EmitKind kind, mlir::ModuleOp module,
   llvm::SmallString<0> result;
   llvm::raw_svector_ostream os(result);
   if (kind == EmitKind::Linalg) {
-    os << module << '\n';
+    // With the weights, so that the text can be compiled.
+    module->print(os);
     return result;
   }
   llvm::LLVMContext context;
