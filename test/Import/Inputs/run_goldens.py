@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Runs each golden model and compares with what Keras answers.
 
-Usage: run_goldens.py FOLDER [REFUSED-PREFIX]...
+Usage: run_goldens.py FOLDER KERNEL [REFUSED-PREFIX]...
 
 Models whose folder begins with a REFUSED-PREFIX must be refused in one line.
 """
@@ -13,11 +13,12 @@ import subprocess
 import sys
 
 folder = pathlib.Path(sys.argv[1])
-refused = tuple(sys.argv[2:])
+kernel = sys.argv[2]
+refused = tuple(sys.argv[3:])
 failures = count = 0
 for model in sorted(folder.glob("*/model.keras")):
     case = model.parent
-    command = ["mml-runner", str(model)]
+    command = ["mml-runner", str(model), "--kernel", kernel]
     for option, letter in (("--input", "x"), ("--expect", "y")):
         for i in range(len(list(case.glob(f"{letter}*.npy")))):
             command += [option, str(case / f"{letter}{i}.npy")]
