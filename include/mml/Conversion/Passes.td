@@ -55,4 +55,31 @@ def ConvertMMLToLinalgPass : Pass<"convert-mml-to-linalg"> {
   ];
 }
 
+def LowerMathPass : Pass<"mml-lower-math"> {
+  let summary = "Lower the math dialect to arithmetic and calls of libm";
+  let description = [{
+    Expands `math.erf`, `math.erfc`, `math.exp`, `math.expm1`, `math.log`,
+    `math.log1p` and `math.tanh` on f32 and vectors of it to arithmetic without
+    branches. Results are right to a few ulps for every operand, denormal ones,
+    infinities and NaN included, and are the same on every processor;
+    docs/Numerics.md lists the errors.
+
+    Operations that are an instruction of common processors, such as
+    `math.sqrt`, stay as they are for `convert-math-to-llvm`. What is left, of
+    other types too, becomes calls of the C library's functions, one an
+    element.
+
+    The pass runs on operations that are a symbol table, such as modules.
+  }];
+  let options = [
+    Option<"expandRoundEven", "expand-roundeven", "bool", /*default=*/"false",
+           "Expand math.roundeven too, for processors that cannot round "
+           "vectors to integers, such as x86-64 before SSE4.1">
+  ];
+  let dependentDialects = [
+    "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
+    "::mlir::math::MathDialect", "::mlir::vector::VectorDialect"
+  ];
+}
+
 #endif // MML_CONVERSION_PASSES_TD
