@@ -60,7 +60,7 @@ static void restrictProcess(uint64_t imageBytes, const Limits &limits) {
   limitResource(RLIMIT_CPU, seconds, seconds + 1);
   if (uint64_t used = getDataBytes()) {
     uint64_t allowed =
-        used + limits.freeBytes + limits.unpackedBytes(imageBytes);
+        used + limits.hdf5LibraryBytes + limits.unpackedBytes(imageBytes);
     limitResource(RLIMIT_DATA, allowed, allowed);
   }
 }

@@ -51,7 +51,23 @@ static bool fits(const TensorType &type, const NpyArray &array) {
          });
 }
 
-TEST(GoldensTest, ShapesAreThoseOfKeras) {
+static StringRef npyTypeOf(ElementType type) {
+  switch (type) {
+  case ElementType::F32:
+    return "<f4";
+  case ElementType::I8:
+    return "|i1";
+  case ElementType::U8:
+    return "|u1";
+  case ElementType::I32:
+    return "<i4";
+  case ElementType::I64:
+    return "<i8";
+  }
+  llvm_unreachable("all element types are handled");
+}
+
+TEST(GoldensTest, TypesAreThoseOfKeras) {
   std::vector<std::string> names = goldenNames();
   EXPECT_GE(names.size(), 25u);
   for (const std::string &name : names) {
@@ -63,7 +79,7 @@ TEST(GoldensTest, ShapesAreThoseOfKeras) {
       for (auto [i, ref] : enumerate(ends)) {
         NpyArray array = readNpy(
             ("goldens/" + name + "/" + letter + Twine(i) + ".npy").str());
-        EXPECT_EQ(array.dtype, "<f4");
+        EXPECT_EQ(array.dtype, npyTypeOf(model->type(ref).elementType));
         EXPECT_TRUE(fits(model->type(ref), array))
             << shapeString(model->type(ref).shape) << " for "
             << shapeString(array.shape);

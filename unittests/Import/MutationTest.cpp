@@ -25,6 +25,14 @@ using namespace llvm;
 using namespace mml::import;
 using namespace mml::import::test;
 
+/// Starting a process takes long with the memory that the address sanitizer
+/// reserves.
+#if __has_feature(address_sanitizer)
+static constexpr int fraction = 10;
+#else
+static constexpr int fraction = 1;
+#endif
+
 namespace {
 
 class MutationTest : public testing::Test {
@@ -146,7 +154,7 @@ protected:
 TEST_F(MutationTest, WholeFile) {
   for (StringRef name : {"dense_small", "functional_graph"}) {
     Parts parts = readParts(name);
-    for (int i = 0; i < 150; ++i)
+    for (int i = 0; i < 150 / fraction; ++i)
       expectTakenOrRefused(mutate(parts.whole));
   }
 }
@@ -156,7 +164,7 @@ TEST_F(MutationTest, Config) {
        {"core_layers", "functional_graph", "mml_patches",
         "keras_dense_quantize_ternary", "einsum_heads", "mml_glu"}) {
     Parts parts = readParts(name);
-    for (int i = 0; i < 120; ++i) {
+    for (int i = 0; i < 120 / fraction; ++i) {
       json::Value config = cantFail(json::parse(parts.config));
       for (size_t j = 0, e = 1 + below(2); j < e; ++j)
         changeValue(config);
@@ -172,7 +180,7 @@ TEST_F(MutationTest, Weights) {
   limits.hdf5BaseSeconds = 1;
   for (StringRef name : {"dense_small", "keras_dense_quantize_ternary"}) {
     Parts parts = readParts(name);
-    for (int i = 0; i < 350; ++i)
+    for (int i = 0; i < 350 / fraction; ++i)
       expectTakenOrRefused(
           makeZip({{"config.json", parts.config},
                    {"model.weights.h5", mutate(parts.weights)}}));
@@ -190,7 +198,7 @@ TEST_F(MutationTest, WeightsMetadata) {
          at = parts.weights.find(signature.str(), at + 1))
       places.push_back(at);
   ASSERT_FALSE(places.empty());
-  for (int i = 0; i < 300; ++i) {
+  for (int i = 0; i < 300 / fraction; ++i) {
     std::string weights = parts.weights;
     for (size_t j = 0, e = 1 + below(3); j < e; ++j) {
       size_t at = places[below(places.size())] + below(48);

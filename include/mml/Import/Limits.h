@@ -55,6 +55,8 @@ struct Limits {
     return hdf5BaseSeconds + static_cast<unsigned>(bytes >> 28);
   }
   unsigned hdf5BaseSeconds = 2;
+  /// Memory that the HDF5 library may take besides one dataset.
+  uint64_t hdf5LibraryBytes = uint64_t(64) << 20;
 
   /// Models within models.
   unsigned modelDepth = 16;
