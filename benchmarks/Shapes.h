@@ -16,6 +16,7 @@
 #define MML_BENCHMARKS_SHAPES_H
 
 #include "benchmark/benchmark.h"
+#include "llvm/Support/Error.h"
 
 #include <cstdint>
 
@@ -43,8 +44,14 @@ inline void countOperations(benchmark::State &state) {
       operations * 1e-9, benchmark::Counter::kIsIterationInvariantRate);
 }
 
-/// Adds the benchmarks of one file.
+/// Adds the float32 baseline.
 void registerOpenBlas();
+
+/// Compiles the contraction and the layer around it, compares them with the
+/// plain loop and adds their benchmarks. An error where they cannot be compiled
+/// here or answer something else. What it compiles lives as long as the
+/// benchmarks are registered.
+llvm::Error registerTernary();
 
 } // namespace mml::bench
 

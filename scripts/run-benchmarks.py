@@ -17,17 +17,19 @@ import subprocess
 import sys
 
 BASELINE = "openblas"
-REPETITIONS = 5
+REPETITIONS = 7
 # Cores whose kernels use AVX2 or AVX-512; the others are for older processors.
 MODERN_CORES = {"haswell", "zen", "skylakex", "cooperlake", "sapphirerapids"}
 
 
-def processor_flags():
+def processor_field(name):
+    """What Linux says of the first processor, empty where it says nothing."""
     with open("/proc/cpuinfo", encoding="utf-8") as file:
         for line in file:
-            if line.startswith("flags"):
-                return set(line.split(":", 1)[1].split())
-    return set()
+            key, _, value = line.partition(":")
+            if key.strip() == name:
+                return value.strip()
+    return ""
 
 
 def environment():
@@ -42,7 +44,7 @@ def environment():
         return chosen
     name.restype = ctypes.c_char_p
     if name().decode().lower() not in MODERN_CORES:
-        flags = processor_flags()
+        flags = set(processor_field("flags").split())
         if {"avx512f", "avx512bw", "avx512vl", "avx512dq"} <= flags:
             chosen["OPENBLAS_CORETYPE"] = "SkylakeX"
         elif {"avx2", "fma"} <= flags:
@@ -74,6 +76,8 @@ def main():
     done = subprocess.run(
         [program, f"--benchmark_repetitions={REPETITIONS}",
          "--benchmark_report_aggregates_only=true",
+         # Whatever else the machine does then slows all of them down alike.
+         "--benchmark_enable_random_interleaving=true",
          f"--benchmark_out={output}", "--benchmark_out_format=json",
          *sys.argv[2:]],
         env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -83,21 +87,26 @@ def main():
     results = json.loads(output.read_text())
 
     context = results["context"]
-    print(f"y[N, 6912] = x[N, 2560] * w[2560, 6912], one thread, medians of {REPETITIONS}; "
-          f"OpenBLAS f32 with its {context['openblas_core']} kernels")
+    print(f"y[N, 6912] = x[N, 2560] * w[2560, 6912], one thread, medians of {REPETITIONS}")
+    print(f"Processor: {processor_field('model name') or 'unknown'}, "
+          f"{context['num_cpus']} of them; load average {context['load_avg'][0]:.1f}")
+    print(f"OpenBLAS f32 with its {context['openblas_core']} kernels; "
+          f"ours with vectors of {context['vector_bits']} bits")
     table = medians(results)
     baseline = table.pop(BASELINE, {})
     others = sorted(table)
-    header = f"{'N':>5} {BASELINE + ' ms':>14} {'GOP/s':>8}"
+    widths = {what: max(9, len(what) + 3) for what in [BASELINE, *others]}
+    header = f"{'N':>5}{BASELINE + ' ms':>{widths[BASELINE] + 2}}{'GOP/s':>8}"
     for what in others:
-        header += f" {what + ' ms':>14} {'GOP/s':>8} {'faster':>8}"
+        header += f"{what + ' ms':>{widths[what] + 2}}{'GOP/s':>8}{'faster':>8}"
     print(header)
+    unknown = (float("nan"),) * 2
     for batch in sorted(set(baseline).union(*table.values())):
-        time, rate = baseline.get(batch, (float("nan"),) * 2)
-        line = f"{batch:>5} {time:>14.3f} {rate:>8.1f}"
+        time, rate = baseline.get(batch, unknown)
+        line = f"{batch:>5}{time:>{widths[BASELINE] + 2}.3f}{rate:>8.1f}"
         for what in others:
-            ours, our_rate = table[what].get(batch, (float("nan"),) * 2)
-            line += f" {ours:>14.3f} {our_rate:>8.1f} {time / ours:>7.2f}x"
+            ours, our_rate = table[what].get(batch, unknown)
+            line += f"{ours:>{widths[what] + 2}.3f}{our_rate:>8.1f}{time / ours:>7.2f}x"
         print(line)
     print(f"written to {output}")
 
