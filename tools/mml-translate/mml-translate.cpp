@@ -32,9 +32,9 @@ static OwningOpRef<Operation *> importKeras(llvm::SourceMgr &source,
 }
 
 int main(int argc, char **argv) {
-  TranslateToMLIRRegistration keras("import-keras",
-                                    "Import a Keras model (.keras) as layers",
-                                    importKeras, mlir::mml::registerAllDialects);
+  TranslateToMLIRRegistration keras(
+      "import-keras", "Import a Keras model (.keras) as layers", importKeras,
+      mlir::mml::registerAllDialects);
   return failed(mlirTranslateMain(
       argc, argv, "MML translation between model files and IR\n"));
 }
