@@ -1,5 +1,4 @@
-//===- CustomDirectives.h - Custom directives of assembly formats *- C++
-//-*-===//
+//===- CustomDirectives.h - Assembly directives -----------------*- C++ -*-===//
 //
 // Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

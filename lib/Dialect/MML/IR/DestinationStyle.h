@@ -1,5 +1,4 @@
-//===- DestinationStyle.h - Effects and shapes of core operations *- C++
-//-*-===//
+//===- DestinationStyle.h - Effects and shapes ------------------*- C++ -*-===//
 //
 // Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
