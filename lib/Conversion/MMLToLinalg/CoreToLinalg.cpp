@@ -63,8 +63,9 @@ bool passesOn(Operation *op) {
     return false;
   return isa<tensor::TensorDialect, bufferization::BufferizationDialect>(
              op->getDialect()) ||
-         isa<memref::AllocOp, memref::AllocaOp, memref::CastOp, memref::CopyOp,
-             memref::DeallocOp, memref::DimOp, memref::SubViewOp>(op);
+         isa<arith::SelectOp, memref::AllocOp, memref::AllocaOp, memref::CastOp,
+             memref::CopyOp, memref::DeallocOp, memref::DimOp,
+             memref::SubViewOp>(op);
 }
 
 /// An upstream operation on a tensor of trits is one on what holds them.
@@ -310,7 +311,8 @@ struct ConvertRescale : OpConversionPattern<RescaleOp> {
   }
 };
 
-/// A core operation on memrefs is the one on the tensors that they hold.
+/// A core operation on memrefs is the one on the tensors that they hold. Its
+/// inputs and destinations do not overlap, as for every structured operation.
 template <typename OpTy> struct LiftToTensors : OpConversionPattern<OpTy> {
   using OpConversionPattern<OpTy>::OpConversionPattern;
 
@@ -326,7 +328,7 @@ template <typename OpTy> struct LiftToTensors : OpConversionPattern<OpTy> {
       Value tensor = bufferization::ToTensorOp::create(
           rewriter, op.getLoc(),
           RankedTensorType::get(type.getShape(), type.getElementType()),
-          operand.get(), /*restrict=*/isInit, /*writable=*/isInit);
+          operand.get(), /*restrict=*/true, /*writable=*/isInit);
       operands.push_back(tensor);
       if (!isInit)
         continue;
