@@ -801,6 +801,26 @@ func.func @f(%x: tensor<1x8x8x?xf32>) {
 // -----
 
 // PatchesOp (C2)
+func.func @f(%x: tensor<?x4294967296x4294967296x3xf32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @below {{expected patches whose number and size fit an i64 but got 'tensor<?x4294967296x4294967296x3xf32>' and size 1}}
+  %0 = mml.patches %x size(1) : (tensor<?x4294967296x4294967296x3xf32>) -> tensor<?x?x3xf32>
+  return
+}
+
+// -----
+
+// PatchesOp (C2)
+func.func @f(%x: tensor<?x4294967296x4294967296x3xf32>) {
+  // expected-error @+2 {{failed to infer returned types}}
+  // expected-error @below {{expected patches whose number and size fit an i64 but got 'tensor<?x4294967296x4294967296x3xf32>' and size 4294967296}}
+  %0 = mml.patches %x size(4294967296) : (tensor<?x4294967296x4294967296x3xf32>) -> tensor<?x1x?xf32>
+  return
+}
+
+// -----
+
+// PatchesOp (C2)
 func.func @f(%x: tensor<?x8x9x3xf32>) {
   // expected-error @+2 {{failed to infer returned types}}
   // expected-error @below {{expected a size from 1 to 8 but got 0}}

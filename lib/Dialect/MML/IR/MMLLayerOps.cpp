@@ -12,6 +12,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/IR/Diagnostics.h"
+#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace mlir::mml;
@@ -411,7 +412,7 @@ LogicalResult EmbeddingOp::inferReturnTypes(MLIRContext *,
   auto table = cast<RankedTensorType>(op.getTable().getType());
   // (C1)
   if (table.getRank() != 2 || !table.hasStaticShape() ||
-      table.getNumElements() == 0)
+      llvm::is_contained(table.getShape(), 0))
     return check.fail("expected a table of rank 2 with a static shape that is "
                       "not empty but got ",
                       table);
@@ -439,9 +440,14 @@ LogicalResult PatchesOp::inferReturnTypes(MLIRContext *,
   if (size < 1 || size > height || size > width)
     return check.fail("expected a size from 1 to ", std::min(height, width),
                       " but got ", size);
-  inferred.push_back(
-      withShape(input, {input.getDimSize(0), (height / size) * (width / size),
-                        size * size * input.getDimSize(3)}));
+  int64_t count, length;
+  if (llvm::MulOverflow(height / size, width / size, count) ||
+      llvm::MulOverflow(size, size, length) ||
+      llvm::MulOverflow(length, input.getDimSize(3), length))
+    return check.fail("expected patches whose number and size fit an i64 but "
+                      "got ",
+                      input, " and size ", size);
+  inferred.push_back(withShape(input, {input.getDimSize(0), count, length}));
   return success();
 }
 

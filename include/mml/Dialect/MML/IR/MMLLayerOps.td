@@ -340,7 +340,8 @@ def MML_PatchesOp : MML_LayerOp<"patches"> {
 
     Constraints:
     - (C1) x has rank 4 and static dimensions but the first;
-    - (C2) `size` is positive and at most H and W.
+    - (C2) `size` is positive and at most H and W, and the number and the size
+      of the patches fit an i64.
   }];
   let arguments = (ins
     MML_FloatTensor:$input,
