@@ -196,3 +196,11 @@ func.func @passing(%w: tensor<8x4x!mml.trit>, %i: index) -> (tensor<2x4x!mml.tri
   %2 = tensor.dim %0, %c0 : tensor<?x4x!mml.trit>
   return %1, %2 : tensor<2x4x!mml.trit>, index
 }
+
+// CHECK-LABEL: func @select(
+// CHECK-SAME:    %[[A:.*]]: tensor<8x4xi8>, %[[B:.*]]: tensor<8x4xi8>, %[[C:.*]]: i1)
+// CHECK-NEXT:    arith.select %[[C]], %[[A]], %[[B]] : tensor<8x4xi8>
+func.func @select(%a: tensor<8x4x!mml.trit>, %b: tensor<8x4x!mml.trit>, %c: i1) -> tensor<8x4x!mml.trit> {
+  %0 = arith.select %c, %a, %b : tensor<8x4x!mml.trit>
+  return %0 : tensor<8x4x!mml.trit>
+}

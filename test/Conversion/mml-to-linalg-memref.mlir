@@ -1,11 +1,19 @@
 // RUN: mml-opt %s --convert-mml-to-linalg --split-input-file | FileCheck %s
+// RUN: mml-opt %s --mml-cpu --split-input-file | FileCheck %s --check-prefix=LLVM
+
+// They compile to the end.
+// LLVM-LABEL: llvm.func @quantize(
+// LLVM-LABEL: llvm.func @rescale(
+// LLVM-LABEL: llvm.func @trits(
+// LLVM-LABEL: llvm.func @argument(
+// LLVM-NOT:     mml.contract
 
 // An operation on memrefs is the one on the tensors that they hold, written to
 // where it says.
 
 // CHECK-LABEL: func @quantize(
 // CHECK-SAME:    %[[X:.*]]: memref<?x8xf32>, %[[Q:.*]]: memref<?x8xi8>, %[[S:.*]]: memref<?xf32>)
-// CHECK-DAG:     %[[XT:.*]] = bufferization.to_tensor %[[X]] : memref<?x8xf32>
+// CHECK-DAG:     %[[XT:.*]] = bufferization.to_tensor %[[X]] restrict : memref<?x8xf32>
 // CHECK:         %[[SCALES:.*]] = linalg.generic {{.*}} outs(%{{.*}} : tensor<?xf32>) {
 // CHECK:         %[[INTEGERS:.*]] = linalg.generic {{.*}} ins(%[[XT]],
 // CHECK:         bufferization.materialize_in_destination %[[INTEGERS]] in restrict writable %[[Q]] : (tensor<?x8xi8>, memref<?x8xi8>) -> ()
@@ -30,7 +38,7 @@ func.func @rescale(%a: memref<4x8xi32>, %s: memref<f32>, %out: memref<4x8xf32>) 
 // CHECK-SAME:    %[[X:.*]]: memref<4x8xf32>, %[[K:.*]]: memref<8x2xf32>, %[[OUT:.*]]: memref<4x2xf32>, %[[S:.*]]: memref<f32>)
 // CHECK:         %[[W:.*]] = memref.alloc() : memref<8x2xi8>
 // CHECK:         bufferization.materialize_in_destination %{{.*}} in restrict writable %[[W]] : (tensor<8x2xi8>, memref<8x2xi8>) -> ()
-// CHECK-DAG:     %[[WT:.*]] = bufferization.to_tensor %[[W]] : memref<8x2xi8> to tensor<8x2xi8>
+// CHECK-DAG:     %[[WT:.*]] = bufferization.to_tensor %[[W]] restrict : memref<8x2xi8> to tensor<8x2xi8>
 // CHECK-DAG:     %[[O:.*]] = bufferization.to_tensor %[[OUT]] restrict writable
 // CHECK:         linalg.generic {{.*}} ins(%{{.*}}, %[[WT]] : tensor<4x8xf32>, tensor<8x2xi8>) outs(%[[O]] : tensor<4x2xf32>)
 // CHECK:         memref.dealloc %[[W]] : memref<8x2xi8>
