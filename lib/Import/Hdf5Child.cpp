@@ -11,7 +11,6 @@
 #include "llvm/ADT/SmallVector.h"
 #include "llvm/Support/CheckedArithmetic.h"
 #include <csignal>
-#include <cstdio>
 #include <cstring>
 #include <fcntl.h>
 #include <hdf5.h>
@@ -31,14 +30,19 @@ using namespace mml::import;
 
 /// Writable private memory of this process in bytes, 0 if unknown.
 static uint64_t getDataBytes() {
-  // The sixth number is data and stack, in pages.
-  unsigned long pages = 0;
-  if (FILE *file = std::fopen("/proc/self/statm", "re")) {
-    if (std::fscanf(file, "%*u %*u %*u %*u %*u %lu", &pages) != 1)
-      pages = 0;
-    std::fclose(file);
+  char text[256] = {};
+  if (int file = open("/proc/self/statm", O_RDONLY | O_CLOEXEC); file >= 0) {
+    if (read(file, text, sizeof(text) - 1) < 0)
+      text[0] = 0;
+    close(file);
   }
-  return uint64_t(pages) * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
+  // The sixth number is data and stack, in pages.
+  SmallVector<StringRef, 8> numbers;
+  StringRef(text).split(numbers, ' ');
+  uint64_t pages = 0;
+  if (numbers.size() < 6 || numbers[5].getAsInteger(10, pages))
+    return 0;
+  return pages * static_cast<uint64_t>(sysconf(_SC_PAGESIZE));
 }
 
 static void limitResource(int resource, uint64_t soft, uint64_t hard) {
@@ -92,7 +96,9 @@ static hid_t openImage(StringRef image) {
   H5FD_file_image_callbacks_t callbacks{
       imageMalloc,   imageMemcpy,   imageRealloc, imageFree,
       imageCopyData, imageFreeData, bytes};
-  if (access < 0 || H5Pset_fapl_core(access, /*increment=*/1 << 16, 0) < 0 ||
+  if (access < 0 ||
+      H5Pset_fapl_core(access, /*increment=*/1 << 16,
+                       /*backing_store=*/false) < 0 ||
       H5Pset_file_image_callbacks(access, &callbacks) < 0 ||
       H5Pset_file_image(access, bytes, image.size()) < 0)
     return H5I_INVALID_HID;
@@ -360,7 +366,7 @@ bool Walker::walkGroup(hid_t group, const std::string &path, unsigned depth) {
   for (auto &[name, type] : list.links) {
     if (depth == 0 && is_contained(skip, name))
       continue;
-    std::string child = path.empty() ? name : path + "/" + name;
+    std::string child = path.empty() ? name : (Twine(path) + "/" + name).str();
     if (child.size() > kMaxHdf5Text)
       return refuse("a path has more than " + Twine(kMaxHdf5Text) + " bytes");
     if (type != H5L_TYPE_HARD)

@@ -26,7 +26,6 @@ using ::mml::import::Layer;
 using ::mml::import::Model;
 using ::mml::import::ModelLayer;
 using ::mml::import::TensorRef;
-using ::mml::import::TensorType;
 
 namespace {
 
@@ -59,6 +58,7 @@ LogicalResult FunctionBuilder::inlineModel(Model &model, StringRef path,
                                            SmallVectorImpl<Value> &outputs) {
   // The results of each call, by layer and call.
   std::vector<std::vector<SmallVector<Value, 1>>> results;
+  results.reserve(model.layers.size());
   for (const Layer &layer : model.layers)
     results.emplace_back(layer.calls.size());
   for (auto [ref, value] : llvm::zip_equal(model.inputs, inputs))
@@ -114,6 +114,7 @@ void FunctionBuilder::describe(func::FuncOp function, const Model &model) {
                     getNames(builder, model, model.inputs));
   function->setAttr(kOutputNamesAttrName,
                     getNames(builder, model, model.outputs));
+  function->setAttr(kBatchedAttrName, builder.getUnitAttr());
   // Integers in IR have no sign; what a caller passes may have.
   auto withSigns = [&](ArrayRef<TensorRef> ends, TypeRange types) {
     SmallVector<Type> result;
