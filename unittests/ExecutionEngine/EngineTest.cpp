@@ -126,12 +126,32 @@ TEST_F(EngineTest, ResourcesAreUsedInPlace) {
 
 TEST_F(EngineTest, ResourcesAreAligned) {
   alignas(64) static const float storage[] = {0, 1, 2, 3, 4};
-  auto engine = load(addWeights, asBytes(llvm::ArrayRef(storage).drop_front()));
+  llvm::ArrayRef<float> weights = llvm::ArrayRef(storage).drop_front();
+  auto engine = load(addWeights, asBytes(weights));
   ASSERT_OK(engine);
   HostTensor x = makeFloats({1, 4});
   auto results = (*engine)->invoke(x);
   ASSERT_OK(results);
   EXPECT_EQ(results->front().getFloat(3), 7.0);
+
+  // Code may count on it, so look from outside where the memory is.
+  engine = load(R"mlir(
+    memref.global @w : memref<4xf32>
+    func.func @main() -> memref<i64> attributes {
+        llvm.emit_c_interface, mml.signature = () -> tensor<i64>} {
+      %w = memref.get_global @w : memref<4xf32>
+      %address = memref.extract_aligned_pointer_as_index %w
+          : memref<4xf32> -> index
+      %y = memref.alloc() : memref<i64>
+      %v = arith.index_cast %address : index to i64
+      memref.store %v, %y[] : memref<i64>
+      return %y : memref<i64>
+    })mlir",
+                asBytes(weights));
+  ASSERT_OK(engine);
+  results = (*engine)->invoke({});
+  ASSERT_OK(results);
+  EXPECT_EQ(results->front().getInteger(0) % 64, 0);
 }
 
 TEST_F(EngineTest, ResourcesHaveToFit) {
@@ -320,7 +340,7 @@ TEST_F(EngineTest, CountsThreads) {
     })mlir");
   ASSERT_OK(engine);
   (*engine)->setNumThreads(3);
-  auto results = (*engine)->invoke(llvm::ArrayRef<HostTensor>());
+  auto results = (*engine)->invoke({});
   ASSERT_OK(results);
   EXPECT_EQ(results->front().getInteger(0), 3);
 }
