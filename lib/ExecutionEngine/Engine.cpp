@@ -210,6 +210,26 @@ int64_t Engine::getResourceBytes() const {
 
 llvm::ArrayRef<StageTime> Engine::getStageTimes() const { return impl->times; }
 
+/// An error if inputs of a batched model have batches of different sizes: its
+/// code would read behind the end of the shorter one.
+static Error checkBatch(const EntrySignature &signature,
+                        llvm::ArrayRef<HostTensor> inputs) {
+  if (!signature.isBatched)
+    return Error::success();
+  for (auto [spec, input] : llvm::zip_equal(signature.inputs, inputs)) {
+    if (input.getShape().empty() || inputs.front().getShape().empty())
+      continue;
+    int64_t expected = inputs.front().getShape().front();
+    int64_t actual = input.getShape().front();
+    if (actual != expected)
+      return createStringError("input '" + spec.name +
+                               "': expected a batch of " + Twine(expected) +
+                               ", as input '" + signature.inputs.front().name +
+                               "' has, but got " + Twine(actual));
+  }
+  return Error::success();
+}
+
 Expected<llvm::SmallVector<HostTensor>>
 Engine::invoke(llvm::ArrayRef<HostTensor> inputs) {
   const EntrySignature &signature = impl->signature;
@@ -220,6 +240,8 @@ Engine::invoke(llvm::ArrayRef<HostTensor> inputs) {
     if (Error error = spec.check(input.getDType(), input.getShape()))
       return createStringError("input '" + spec.name +
                                "': " + llvm::toString(std::move(error)));
+  if (Error error = checkBatch(signature, inputs))
+    return std::move(error);
   // The library keeps this number a thread, and callers may use several.
   if (impl->setThreads && impl->numThreads != 0)
     impl->setThreads(static_cast<int>(impl->numThreads));

@@ -151,6 +151,7 @@ static Error describe(mlir::LLVM::LLVMFuncOp function,
     return error;
   if (auto macs = function->getAttrOfType<mlir::IntegerAttr>(macsAttrName))
     signature.macsPerRow = macs.getValue().getSExtValue();
+  signature.isBatched = function->hasAttr(batchedAttrName);
 
   // What calls the function believes the signature: it has to be right.
   mlir::Type lowered = getLoweredType(function.getContext(), signature);

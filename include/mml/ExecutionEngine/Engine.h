@@ -39,7 +39,8 @@ public:
 
   /// Calls the model with one tensor an input, in the signature's order, and
   /// returns one a result. An error names the input whose element type, rank or
-  /// fixed size is not the signature's. That dynamic sizes agree with one
+  /// fixed size is not the signature's, and of a batched model the input whose
+  /// batch is not that of the first. That other dynamic sizes agree with one
   /// another is up to the model's code, and so is not to write to its inputs.
   /// Calls must not overlap.
   llvm::Expected<llvm::SmallVector<HostTensor>>

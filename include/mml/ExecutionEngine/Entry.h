@@ -33,6 +33,7 @@ constexpr llvm::StringLiteral signatureAttrName = "mml.signature";
 constexpr llvm::StringLiteral inputNamesAttrName = "mml.input_names";
 constexpr llvm::StringLiteral outputNamesAttrName = "mml.output_names";
 constexpr llvm::StringLiteral macsAttrName = "mml.macs";
+constexpr llvm::StringLiteral batchedAttrName = "mml.batched";
 
 /// A size in a `TensorSpec` that every call chooses.
 constexpr int64_t dynamicSize = -1;
@@ -59,6 +60,8 @@ struct EntrySignature {
   llvm::SmallVector<TensorSpec> outputs;
   /// `mml.macs`, where the function has it.
   std::optional<int64_t> macsPerRow;
+  /// `mml.batched`: inputs have the same size along axis 0.
+  bool isBatched = false;
 };
 
 /// Finds the entry `name` of a module in the LLVM dialect, or the only one if

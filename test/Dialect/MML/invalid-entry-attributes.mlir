@@ -37,6 +37,11 @@ func.func private @f() attributes {mml.output_names = 1}
 
 // -----
 
+// expected-error @below {{expected 'mml.batched' to be a unit attribute but got true}}
+func.func private @f() attributes {mml.batched = true}
+
+// -----
+
 // expected-error @below {{expected 'mml.macs' to be an integer but got "many"}}
 func.func private @f() attributes {mml.macs = "many"}
 

@@ -98,6 +98,13 @@ LogicalResult MMLDialect::verifyOperationAttribute(Operation *op,
     return verifySignature(op, attribute);
   if (name == kInputNamesAttrName || name == kOutputNamesAttrName)
     return verifyNames(op, attribute);
+  if (name == kBatchedAttrName) {
+    if (isa<UnitAttr>(attribute.getValue()))
+      return success();
+    return op->emitOpError()
+           << "expected '" << name << "' to be a unit attribute but got "
+           << attribute.getValue();
+  }
   if (name == kMacsAttrName) {
     if (isa<IntegerAttr>(attribute.getValue()))
       return success();

@@ -35,6 +35,7 @@ constexpr llvm::StringLiteral kInputNamesAttrName = "mml.input_names";
 constexpr llvm::StringLiteral kOutputNamesAttrName = "mml.output_names";
 constexpr llvm::StringLiteral kResourceAttrName = "mml.resource";
 constexpr llvm::StringLiteral kMacsAttrName = "mml.macs";
+constexpr llvm::StringLiteral kBatchedAttrName = "mml.batched";
 
 /// A `dense_resource` of `type` with `bytes` copied into memory of its own,
 /// aligned to 64 bytes, so that a compiled model can bind it as it is. The name

@@ -42,6 +42,8 @@ def MML_Dialect : Dialect {
     - `mml.signature` (a type attribute holding a function type): the tensors
       that a caller passes and gets;
     - `mml.input_names`, `mml.output_names` (arrays of strings): their names.
+    `mml.batched` (a unit attribute, on a function) says that axis 0 of every
+    input is the batch, of which a caller passes the same size in all of them.
     `mml.macs` (an integer, on a function) counts the multiply-accumulates of
     the model for one row of its batch, and `mml.resource` (a `dense_resource`,
     on a global without an initial value) is the memory that a loader binds to
