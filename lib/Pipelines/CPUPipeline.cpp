@@ -17,6 +17,7 @@
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/Passes.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Dialect/SCF/Transforms/Passes.h"
 #include "mlir/Pass/PassManager.h"
@@ -36,6 +37,37 @@ static void addBufferCleanup(OpPassManager &pm) {
   pm.addPass(createCanonicalizerPass());
   pm.addPass(createCSEPass());
 }
+
+namespace {
+
+/// Frees buffers where they are used last. A module of the buffer form, which
+/// has been through this, stays as it is: ownership of what is freed by hand
+/// could not be followed.
+struct DeallocateBuffersPass
+    : PassWrapper<DeallocateBuffersPass, OperationPass<>> {
+  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(DeallocateBuffersPass)
+
+  StringRef getArgument() const override { return "mml-deallocate-buffers"; }
+  void getDependentDialects(DialectRegistry &registry) const override {
+    OpPassManager pm;
+    bufferization::buildBufferDeallocationPipeline(
+        pm, bufferization::BufferDeallocationPipelineOptions());
+    pm.getDependentDialects(registry);
+  }
+  void runOnOperation() override {
+    auto hasFree = getOperation()->walk(
+        [](memref::DeallocOp) { return WalkResult::interrupt(); });
+    if (hasFree.wasInterrupted())
+      return;
+    OpPassManager pm(getOperation()->getName());
+    bufferization::buildBufferDeallocationPipeline(
+        pm, bufferization::BufferDeallocationPipelineOptions());
+    if (failed(runPipeline(pm, getOperation())))
+      signalPassFailure();
+  }
+};
+
+} // namespace
 
 static void addContractionStage(OpPassManager &pm,
                                 const CPUPipelineOptions &options) {
@@ -66,6 +98,7 @@ static void addBufferStage(OpPassManager &pm) {
   pm.addPass(bufferization::createEmptyTensorEliminationPass());
   bufferization::OneShotBufferizePassOptions bufferize;
   bufferize.bufferizeFunctionBoundaries = true;
+  bufferize.allowReturnAllocsFromLoops = true;
   bufferize.functionBoundaryTypeConversion =
       bufferization::LayoutMapOption::IdentityLayoutMap;
   pm.addPass(bufferization::createOneShotBufferizePass(bufferize));
@@ -73,8 +106,7 @@ static void addBufferStage(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   pm.addNestedPass<func::FuncOp>(bufferization::createBufferHoistingPass());
   pm.addNestedPass<func::FuncOp>(bufferization::createBufferLoopHoistingPass());
-  bufferization::buildBufferDeallocationPipeline(
-      pm, bufferization::BufferDeallocationPipelineOptions());
+  pm.addPass(std::make_unique<DeallocateBuffersPass>());
   pm.addPass(createConvertBufferizationToMemRefPass());
   pm.addPass(createExternalizeConstantsPass());
   addBufferCleanup(pm);

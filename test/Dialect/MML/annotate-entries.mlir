@@ -19,6 +19,15 @@ func.func @sequences(%x: tensor<7x5x64xf32>, %w: tensor<64x10xf32>, %z: tensor<?
   return %0, %1 : tensor<7x5x10xf32>, tensor<?x?x6xf32>
 }
 
+// More than an i64 counts.
+// CHECK:      func.func @huge(
+// CHECK-SAME:   mml.macs = 9223372036854775807 : i64
+func.func @huge(%x: tensor<?x4000000000xf32>, %k: tensor<4000000000x4000000000xf32>) -> tensor<?x4000000000xf32> {
+  %0 = mml.dense %x, %k : (tensor<?x4000000000xf32>, tensor<4000000000x4000000000xf32>) -> tensor<?x4000000000xf32>
+  %1 = mml.dense %0, %k : (tensor<?x4000000000xf32>, tensor<4000000000x4000000000xf32>) -> tensor<?x4000000000xf32>
+  return %1 : tensor<?x4000000000xf32>
+}
+
 // Without a kernel there is nothing to count.
 // CHECK:      func.func @no_kernel(
 // CHECK-SAME:   attributes {llvm.emit_c_interface, mml.signature = (tensor<4xf32>) -> tensor<4xf32>} {

@@ -15,3 +15,8 @@ memref.global "private" constant @g : memref<17xf32> = dense_resource<short>
 
 // expected-error @below {{'memref.global' op expected a dense or a dense_resource value}}
 memref.global "private" constant @g : memref<17xf32> = sparse<0, 1.0>
+
+// -----
+
+// expected-error @below {{'memref.global' op expected at most 4294967296 bytes of one value but got 400000000000}}
+memref.global "private" constant @g : memref<100000000000xf32> = dense<1.0>

@@ -1,6 +1,10 @@
+// RUN: not mml-opt %s --mml-pack-weights=vector-bits=100 2>&1 | FileCheck %s --check-prefix=BITS
+// RUN: not mml-opt %s --mml-pack-weights=vector-bits=0 2>&1 | FileCheck %s --check-prefix=ZERO
 // RUN: not mml-opt %s --mml-pack-weights=kernel=fast 2>&1 | FileCheck %s --check-prefix=KERNEL
 // RUN: not mml-opt %s --mml-pack-weights 2>&1 | FileCheck %s --check-prefix=HUGE
 
+// BITS:   error: expected vectors of 128, 256 or 512 bits but got 100
+// ZERO:   error: expected vectors of 128, 256 or 512 bits but got 0
 // KERNEL: Cannot find option named 'fast'
 
 // A terabyte that is said in one value is not packed.

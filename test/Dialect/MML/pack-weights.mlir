@@ -46,8 +46,9 @@ func.func @constant(%x: tensor<?x9xi8>, %out: tensor<?x3xi32>) -> tensor<?x3xi32
 // REFERENCE-LABEL: func @shared(
 func.func @shared(%x: tensor<?x2xi8>, %out: tensor<?x2xi32>, %f: tensor<?x2xf32>) -> (tensor<?x2xi32>, tensor<?x2xf32>) {
   %w = mml.constant #mml.trits<dense_resource<layer_one> : tensor<1xui8>> : tensor<2x2x!mml.trit>
+  %v = mml.constant #mml.trits<dense_resource<layer_one> : tensor<1xui8>> : tensor<2x2x!mml.trit>
   %0 = mml.contract bound(128) ins(%x, %w : tensor<?x2xi8>, tensor<2x2x!mml.trit>) outs(%out : tensor<?x2xi32>) -> tensor<?x2xi32>
-  %1 = mml.contract ins(%f, %w : tensor<?x2xf32>, tensor<2x2x!mml.trit>) outs(%f : tensor<?x2xf32>) -> tensor<?x2xf32>
+  %1 = mml.contract ins(%f, %v : tensor<?x2xf32>, tensor<2x2x!mml.trit>) outs(%f : tensor<?x2xf32>) -> tensor<?x2xf32>
   return %0, %1 : tensor<?x2xi32>, tensor<?x2xf32>
 }
 

@@ -21,10 +21,10 @@ using namespace mlir;
 using namespace mlir::mml;
 
 /// The multiply-accumulates of `op` for one row of the batch.
-static int64_t countMacs(DenseOp op) {
+static uint64_t countMacs(DenseOp op) {
   auto kernel = cast<RankedTensorType>(op.getKernel().getType());
   auto input = cast<RankedTensorType>(op.getInput().getType());
-  int64_t macs = 1;
+  uint64_t macs = 1;
   for (int64_t size : llvm::concat<const int64_t>(
            kernel.getShape(), input.getShape().drop_front().drop_back()))
     if (!ShapedType::isDynamic(size))
@@ -54,10 +54,12 @@ struct AnnotateEntriesPass
     };
     set(LLVM::LLVMDialect::getEmitCWrapperAttrName(), builder.getUnitAttr());
     set(kSignatureAttrName, TypeAttr::get(type));
-    int64_t macs = 0;
-    function.walk([&](DenseOp op) { macs += countMacs(op); });
+    uint64_t macs = 0;
+    function.walk(
+        [&](DenseOp op) { macs = llvm::SaturatingAdd(macs, countMacs(op)); });
+    constexpr uint64_t kMax = std::numeric_limits<int64_t>::max();
     if (macs)
-      set(kMacsAttrName, builder.getI64IntegerAttr(macs));
+      set(kMacsAttrName, builder.getI64IntegerAttr(std::min(macs, kMax)));
   }
 };
 

@@ -22,6 +22,10 @@ using namespace mlir::mml;
 /// Loaders align the memory that they bind to this many bytes.
 static constexpr int64_t kAlignment = 64;
 
+/// A constant that says one value for all elements is short whatever its size;
+/// more bytes than this are not written out.
+static constexpr int64_t kMaxSplatBytes = int64_t(1) << 32;
+
 namespace {
 
 struct ExternalizeConstantsPass
@@ -71,6 +75,9 @@ private:
     if (!dense)
       return global.emitOpError()
              << "expected a dense or a dense_resource value";
+    if (dense.isSplat() && size > kMaxSplatBytes)
+      return global.emitOpError() << "expected at most " << kMaxSplatBytes
+                                  << " bytes of one value but got " << size;
     ArrayRef<char> raw = dense.getRawData();
     return createResource(value.getShapedType(), global.getSymName(), size,
                           [&](MutableArrayRef<char> storage) {

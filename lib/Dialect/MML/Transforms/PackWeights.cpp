@@ -28,7 +28,8 @@ struct PackWeightsPass : mlir::mml::impl::PackWeightsPassBase<PackWeightsPass> {
   void runOnOperation() override {
     if (vectorBits != 128 && vectorBits != 256 && vectorBits != 512) {
       getOperation()->emitError()
-          << "expected vectors of 128, 256 or 512 bits but got " << vectorBits;
+          << "expected vectors of 128, 256 or 512 bits but got "
+          << vectorBits.getValue();
       return signalPassFailure();
     }
     WalkResult result = getOperation()->walk([&](ContractOp op) {
@@ -93,13 +94,13 @@ private:
       }
       OpBuilder builder(constant);
       packed = ConstantOp::create(builder, constant.getLoc(), *value);
-      replaced.push_back(constant);
     }
+    replaced.insert(constant);
     return packed;
   }
 
   DenseMap<Attribute, ConstantOp> packedConstants;
-  SmallVector<ConstantOp> replaced;
+  SetVector<ConstantOp> replaced;
 };
 
 } // namespace
