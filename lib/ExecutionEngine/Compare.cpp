@@ -15,7 +15,7 @@
 
 using namespace mml::engine;
 
-static std::string formatPosition(llvm::ArrayRef<int64_t> position) {
+std::string mml::engine::formatPosition(llvm::ArrayRef<int64_t> position) {
   std::string text;
   llvm::raw_string_ostream os(text);
   os << '[';

@@ -45,15 +45,6 @@ void mml::runner::printStats(llvm::raw_ostream &os,
                 engine::getPeakMemory() / 0x1p20);
 }
 
-static std::string formatPosition(llvm::ArrayRef<int64_t> position) {
-  std::string text;
-  llvm::raw_string_ostream os(text);
-  os << '[';
-  llvm::interleaveComma(position, os);
-  os << ']';
-  return text;
-}
-
 static void printComparison(llvm::raw_ostream &os, llvm::StringRef name,
                             const Comparison &comparison) {
   os << name << ": ";
@@ -65,7 +56,7 @@ static void printComparison(llvm::raw_ostream &os, llvm::StringRef name,
     os << formatv("matches: largest difference {0:E} at {1}, {2:E} of the "
                   "largest expected value",
                   comparison.maxDifference,
-                  formatPosition(*comparison.position),
+                  mml::engine::formatPosition(*comparison.position),
                   comparison.maxDifference / comparison.maxExpected);
   os << '\n';
 }

@@ -43,6 +43,9 @@ struct Comparison {
 Comparison compare(const HostTensor &actual, const HostTensor &expected,
                    double tolerance = defaultTolerance);
 
+/// The indices of an element as messages show them: "[1, 2]".
+std::string formatPosition(llvm::ArrayRef<int64_t> position);
+
 } // namespace mml::engine
 
 #endif // MML_EXECUTIONENGINE_COMPARE_H
