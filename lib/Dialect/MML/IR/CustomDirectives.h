@@ -86,6 +86,14 @@ inline void printInt(OpAsmPrinter &printer, Operation *, IntegerAttr attr) {
   printer << attr.getInt();
 }
 
+/// The directive `custom<Equation>` of an einsum equation as a string.
+ParseResult parseEquation(AsmParser &parser, EquationAttr &attr);
+void printEquation(AsmPrinter &printer, EquationAttr attr);
+inline void printEquation(OpAsmPrinter &printer, Operation *,
+                          EquationAttr attr) {
+  printEquation(printer, attr);
+}
+
 /// The directive `custom<Enum>` of an enumerator by its name.
 template <typename EnumAttrT>
 ParseResult parseEnum(AsmParser &parser, EnumAttrT &attr) {

@@ -227,28 +227,42 @@ LogicalResult TiledLayoutAttr::verifyEncoding(
     ArrayRef<int64_t> shape, Type elementType,
     function_ref<InFlightDiagnostic()> emitError) const {
   // (C2)
-  if (shape.size() != 2 || ShapedType::isDynamicShape(shape) ||
-      !isa<TritType>(elementType))
+  if ((shape.size() != 2 && shape.size() != 3) ||
+      ShapedType::isDynamicShape(shape) || !isa<TritType>(elementType))
     return emitError() << "layout " << *this
-                       << " is for static tensors of trits of rank 2";
+                       << " is for static tensors of trits of rank 2 or 3";
   return success();
 }
 
 RankedTensorType
 TiledLayoutAttr::getStorageType(ArrayRef<int64_t> shape) const {
-  return RankedTensorType::get({llvm::divideCeilSigned(shape[1], getRows()),
-                                llvm::divideCeilSigned(shape[0], kDepth),
-                                getRows()},
-                               IntegerType::get(getContext(), 16));
+  SmallVector<int64_t> storage(shape.drop_back(2));
+  ArrayRef<int64_t> matrix = shape.take_back(2);
+  storage.append({llvm::divideCeilSigned(matrix[1], getRows()),
+                  llvm::divideCeilSigned(matrix[0], kDepth), getRows()});
+  return RankedTensorType::get(storage, IntegerType::get(getContext(), 16));
 }
 
 void TiledLayoutAttr::pack(ArrayRef<int64_t> shape, ternary::TritView trits,
                            MutableArrayRef<char> storage) const {
   ternary::TiledLayout layout(getRows());
-  layout.packBlocks(
-      trits, shape[0], shape[1], 0, layout.getRowBlocks(shape[1]),
-      MutableArrayRef(reinterpret_cast<uint16_t *>(storage.data()),
-                      storage.size() / sizeof(uint16_t)));
+  int64_t depth = shape[shape.size() - 2], outputs = shape.back();
+  int64_t batch = shape.size() == 3 ? shape.front() : 1;
+  MutableArrayRef words(reinterpret_cast<uint16_t *>(storage.data()),
+                        storage.size() / sizeof(uint16_t));
+  size_t wordsPerMatrix = batch ? words.size() / batch : 0;
+  auto packMatrix = [&](ternary::TritView matrix, int64_t index) {
+    layout.packBlocks(matrix, depth, outputs, 0, layout.getRowBlocks(outputs),
+                      words.slice(index * wordsPerMatrix, wordsPerMatrix));
+  };
+  if (batch == 1)
+    return packMatrix(trits, 0);
+  // The trits of a matrix need not begin at a byte.
+  SmallVector<int8_t> values(depth * outputs);
+  for (int64_t i = 0; i < batch; ++i) {
+    trits.unpack(values, i * values.size());
+    packMatrix(llvm::cantFail(ternary::TritArray::fromTrits(values)), i);
+  }
 }
 
 //===----------------------------------------------------------------------===//
@@ -344,5 +358,53 @@ void ActivationAttr::print(AsmPrinter &printer) const {
     });
     printer << ')';
   }
+  printer << '>';
+}
+
+//===----------------------------------------------------------------------===//
+// EquationAttr
+//===----------------------------------------------------------------------===//
+
+ParseResult mlir::mml::parseEquation(AsmParser &parser, EquationAttr &attr) {
+  SMLoc loc = parser.getCurrentLocation();
+  std::string text;
+  if (parser.parseString(&text))
+    return failure();
+  // (C1) (C2)
+  llvm::Expected<::mml::einsum::Equation> equation =
+      ::mml::einsum::Equation::parse(text);
+  if (equation) {
+    attr = EquationAttr::get(parser.getContext(), *equation);
+    return success();
+  }
+  llvm::handleAllErrors(
+      equation.takeError(), [&](const ::mml::einsum::EquationError &error) {
+        // The characters of the string are those of the source where none of
+        // them in front of the fault was escaped.
+        const char *source = loc.getPointer() + 1;
+        size_t column = error.getColumn();
+        bool isPlain = StringRef(text).take_front(column) ==
+                       StringRef(source, std::min(column, text.size()));
+        parser.emitError(isPlain ? SMLoc::getFromPointer(source + column) : loc)
+            << error.getMessage();
+      });
+  return failure();
+}
+
+void mlir::mml::printEquation(AsmPrinter &printer, EquationAttr attr) {
+  printer << '"' << attr.getValue().str() << '"';
+}
+
+Attribute EquationAttr::parse(AsmParser &parser, Type) {
+  EquationAttr attr;
+  if (parser.parseLess() || parseEquation(parser, attr) ||
+      parser.parseGreater())
+    return {};
+  return attr;
+}
+
+void EquationAttr::print(AsmPrinter &printer) const {
+  printer << '<';
+  printEquation(printer, *this);
   printer << '>';
 }

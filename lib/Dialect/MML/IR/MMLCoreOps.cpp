@@ -103,20 +103,65 @@ LogicalResult StorageOp::verify() {
 // QuantizeOp and TernarizeOp
 //===----------------------------------------------------------------------===//
 
-/// Checks the shape of the scales of `input`; `axis` is the axis that `per`
-/// leaves out (token) or keeps (channel).
+/// Checks that the scales have the shape of `input` without the axes along
+/// which they are shared.
 static LogicalResult verifyScaleShape(Operation *op, Granularity per,
+                                      ArrayRef<int64_t> groupAxes,
                                       ShapedType input, ShapedType scale) {
-  ArrayRef<int64_t> expected;
-  if (per == Granularity::Token)
-    expected = input.getShape().drop_back();
-  else if (per == Granularity::Channel)
-    expected = input.getShape().take_back();
+  SmallVector<int64_t> expected;
+  for (auto [axis, size] : llvm::enumerate(input.getShape()))
+    if (!llvm::is_contained(groupAxes, static_cast<int64_t>(axis)))
+      expected.push_back(size);
   if (succeeded(verifyCompatibleShape(expected, scale.getShape())))
     return success();
-  return op->emitOpError() << "expected scales of shape [" << expected
+  return op->emitOpError() << "expected scales of shape ["
+                           << ArrayRef<int64_t>(expected)
                            << "] for per = " << stringifyGranularity(per)
                            << " but got " << scale;
+}
+
+/// The axes that one scale of `per` is computed over.
+static SmallVector<int64_t> getAxesOf(Granularity per, int64_t rank) {
+  switch (per) {
+  case Granularity::Token:
+    return {rank - 1};
+  case Granularity::Channel:
+    return llvm::to_vector(llvm::seq<int64_t>(0, rank - 1));
+  case Granularity::Tensor:
+    break;
+  }
+  return llvm::to_vector(llvm::seq<int64_t>(0, rank));
+}
+
+SmallVector<int64_t> QuantizeOp::getGroupAxes() {
+  if (std::optional<ArrayRef<int64_t>> axes = getAxes())
+    return SmallVector<int64_t>(*axes);
+  return getAxesOf(getQuantizer().getGranularity(),
+                   cast<ShapedType>(getInput().getType()).getRank());
+}
+
+SmallVector<int64_t> TernarizeOp::getGroupAxes() {
+  return getAxesOf(getQuantizer().getGranularity(),
+                   cast<ShapedType>(getInput().getType()).getRank());
+}
+
+/// Checks the axes that share a scale.
+static LogicalResult verifyGroupAxes(QuantizeOp op, int64_t rank) {
+  std::optional<ArrayRef<int64_t>> axes = op.getAxes();
+  if (!axes)
+    return success();
+  if (op.getQuantizer().getGranularity() != Granularity::Token)
+    return op.emitOpError() << "expected axes only with per = token but got "
+                            << op.getQuantizer();
+  for (auto [index, axis] : llvm::enumerate(*axes)) {
+    if (axis < 0 || axis >= rank)
+      return op.emitOpError() << "expected an axis from 0 to " << rank - 1
+                              << " but got " << axis;
+    if (index > 0 && (*axes)[index - 1] >= axis)
+      return op.emitOpError() << "expected ascending axes but got " << axis
+                              << " behind " << (*axes)[index - 1];
+  }
+  return success();
 }
 
 LogicalResult QuantizeOp::verify() {
@@ -131,8 +176,12 @@ LogicalResult QuantizeOp::verify() {
       failed(verifyCompatibleShape(input.getShape(), output.getShape())))
     return emitOpError() << "expected integers of the shape of " << input
                          << ", of rank 1 or more, but got " << output;
+  // (C5)
+  if (failed(verifyGroupAxes(*this, input.getRank())))
+    return failure();
   // (C3)
-  if (failed(verifyScaleShape(*this, getQuantizer().getGranularity(), input,
+  if (failed(verifyScaleShape(*this, getQuantizer().getGranularity(),
+                              getGroupAxes(), input,
                               cast<ShapedType>(getScale().getType()))))
     return failure();
   // (C4)
@@ -147,16 +196,17 @@ LogicalResult TernarizeOp::verify() {
     return emitOpError() << "expected a quantizer to trits but got "
                          << getQuantizer();
   // (C2)
-  if (input.getRank() != 2 ||
+  if (input.getRank() < 1 ||
       failed(verifyCompatibleShape(input.getShape(), output.getShape())))
     return emitOpError() << "expected trits of the shape of " << input
-                         << ", of rank 2, but got " << output;
+                         << ", of rank 1 or more, but got " << output;
   if (auto tensor = dyn_cast<RankedTensorType>(output))
     if (tensor.getEncoding())
       return emitOpError() << "expected trits without an encoding but got "
                            << output;
   // (C3)
-  if (failed(verifyScaleShape(*this, getQuantizer().getGranularity(), input,
+  if (failed(verifyScaleShape(*this, getQuantizer().getGranularity(),
+                              getGroupAxes(), input,
                               cast<ShapedType>(getScale().getType()))))
     return failure();
   // (C4)
@@ -184,19 +234,32 @@ static LogicalResult verifyBound(ContractOp op, int64_t depth) {
   return success();
 }
 
+bool ContractOp::isBatched() {
+  return cast<ShapedType>(getLhs().getType()).getRank() == 3;
+}
+
 LogicalResult ContractOp::verify() {
   auto lhs = cast<ShapedType>(getLhs().getType());
   auto rhs = cast<ShapedType>(getRhs().getType());
   auto out = cast<ShapedType>(getOut().getType());
   // (C1)
-  if (lhs.getRank() != 2 || rhs.getRank() != 2 || out.getRank() != 2)
-    return emitOpError() << "expected operands of rank 2 but got " << lhs
-                         << ", " << rhs << " and " << out;
-  if (!agree(lhs.getDimSize(1), rhs.getDimSize(0)) ||
-      !agree(lhs.getDimSize(0), out.getDimSize(0)) ||
-      !agree(rhs.getDimSize(1), out.getDimSize(1)))
-    return emitOpError() << "expected shapes N x K, K x M and N x M but got "
+  int64_t rank = lhs.getRank();
+  if ((rank != 2 && rank != 3) || rhs.getRank() != rank ||
+      out.getRank() != rank)
+    return emitOpError() << "expected operands of rank 2, or all of rank 3, "
+                            "but got "
                          << lhs << ", " << rhs << " and " << out;
+  bool agreeInBatch =
+      rank == 2 || (agree(lhs.getDimSize(0), rhs.getDimSize(0)) &&
+                    agree(lhs.getDimSize(0), out.getDimSize(0)) &&
+                    agree(rhs.getDimSize(0), out.getDimSize(0)));
+  if (!agreeInBatch ||
+      !agree(lhs.getDimSize(rank - 1), rhs.getDimSize(rank - 2)) ||
+      !agree(lhs.getDimSize(rank - 2), out.getDimSize(rank - 2)) ||
+      !agree(rhs.getDimSize(rank - 1), out.getDimSize(rank - 1)))
+    return emitOpError() << "expected shapes N x K, K x M and N x M"
+                         << (rank == 3 ? " behind the batch" : "")
+                         << " but got " << lhs << ", " << rhs << " and " << out;
   // (C2)
   bool isInteger = lhs.getElementType().isInteger(8);
   if (isInteger != out.getElementType().isInteger(32))
@@ -207,9 +270,9 @@ LogicalResult ContractOp::verify() {
     return emitOpError() << "expected a bound with integers, and only there";
   // (C3)
   if (isInteger) {
-    int64_t depth = ShapedType::isDynamic(rhs.getDimSize(0))
-                        ? lhs.getDimSize(1)
-                        : rhs.getDimSize(0);
+    int64_t depth = rhs.getDimSize(rank - 2);
+    if (ShapedType::isDynamic(depth))
+      depth = lhs.getDimSize(rank - 1);
     if (failed(verifyBound(*this, depth)))
       return failure();
   }
@@ -221,9 +284,11 @@ LogicalResult ContractOp::verify() {
 // RescaleOp
 //===----------------------------------------------------------------------===//
 
-/// Checks one of the two scales: rank 0, or the size of an axis.
+/// Checks one of the two scales: rank 0, or the shape of the input without
+/// `axis`.
 static LogicalResult verifyScale(RescaleOp op, StringRef what, Value scale,
-                                 bool hasDirection, int64_t size) {
+                                 bool hasDirection, ShapedType input,
+                                 int64_t axis) {
   // (C3)
   if (static_cast<bool>(scale) != hasDirection)
     return op.emitOpError() << "expected a direction with a " << what
@@ -231,32 +296,35 @@ static LogicalResult verifyScale(RescaleOp op, StringRef what, Value scale,
   if (!scale)
     return success();
   // (C2)
+  SmallVector<int64_t> expected(input.getShape());
+  expected.erase(expected.begin() + axis);
   auto type = cast<ShapedType>(scale.getType());
   if (type.getRank() == 0 ||
-      (type.getRank() == 1 && agree(type.getDimSize(0), size)))
+      succeeded(verifyCompatibleShape(type.getShape(), expected)))
     return success();
   return op.emitOpError() << "expected a " << what
-                          << " scale of rank 0 or of shape [" << size
-                          << "] but got " << type;
+                          << " scale of rank 0 or of shape ["
+                          << ArrayRef<int64_t>(expected) << "] but got "
+                          << type;
 }
 
 LogicalResult RescaleOp::verify() {
   auto input = cast<ShapedType>(getInput().getType());
   auto out = cast<ShapedType>(getOut().getType());
+  int64_t rank = input.getRank();
   // (C1)
-  if (input.getRank() != 2 ||
+  if ((rank != 2 && rank != 3) ||
       failed(verifyCompatibleShape(input.getShape(), out.getShape())))
-    return emitOpError() << "expected an input and an out of rank 2 and the "
-                            "same shape but got "
+    return emitOpError() << "expected an input and an out of rank 2 or 3 and "
+                            "the same shape but got "
                          << input << " and " << out;
   // (C2)
   if (!getRowScale() && !getColumnScale())
     return emitOpError() << "expected a row scale or a column scale";
   if (failed(verifyScale(*this, "row", getRowScale(),
-                         getRowDirection().has_value(), input.getDimSize(0))) ||
+                         getRowDirection().has_value(), input, rank - 1)) ||
       failed(verifyScale(*this, "column", getColumnScale(),
-                         getColumnDirection().has_value(),
-                         input.getDimSize(1))))
+                         getColumnDirection().has_value(), input, rank - 2)))
     return failure();
   // (C4)
   return verifyDestinationStyle(*this);

@@ -6,6 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Folds.h"
+
 #include "mml/Dialect/MML/IR/MMLOps.h"
 
 #include "mml/Ternary/Quantize.h"
@@ -179,7 +181,7 @@ LogicalResult TernarizeOp::fold(FoldAdaptor adaptor,
   if (!floats || !type || !type.hasStaticShape() || !scaleType.hasStaticShape())
     return failure();
   std::optional<ConstantKernel> kernel =
-      ternarizeConstant(getQuantizer(), *floats, type.getDimSize(1));
+      ternarizeConstant(getQuantizer(), *floats, type.getShape().back());
   if (!kernel)
     return failure();
   StringRef name = getResourceName(adaptor.getInput(), "kernel");
@@ -232,10 +234,11 @@ private:
 };
 
 /// An activation that changes nothing.
-struct DropIdentityActivation : OpRewritePattern<DenseOp> {
-  using OpRewritePattern::OpRewritePattern;
+template <typename OpTy>
+struct DropIdentityActivation : OpRewritePattern<OpTy> {
+  using OpRewritePattern<OpTy>::OpRewritePattern;
 
-  LogicalResult matchAndRewrite(DenseOp op,
+  LogicalResult matchAndRewrite(OpTy op,
                                 PatternRewriter &rewriter) const override {
     if (!op.getActivation() || !op.getActivation()->isIdentity())
       return rewriter.notifyMatchFailure(op, "no identity activation");
@@ -248,11 +251,21 @@ struct DropIdentityActivation : OpRewritePattern<DenseOp> {
 
 void DenseOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
                                           MLIRContext *context) {
-  patterns.add<DropIdentityActivation>(context);
+  patterns.add<DropIdentityActivation<DenseOp>>(context);
   patterns.add<DropNeutralOperand<DenseOp>>(context, &DenseOp::getGainMutable,
                                             1.0f);
   patterns.add<DropNeutralOperand<DenseOp>>(context,
                                             &DenseOp::getNormBiasMutable, 0.0f);
+}
+
+void EinsumDenseOp::getCanonicalizationPatterns(RewritePatternSet &patterns,
+                                                MLIRContext *context) {
+  populateEinsumDenseToDensePatterns(patterns);
+  patterns.add<DropIdentityActivation<EinsumDenseOp>>(context);
+  patterns.add<DropNeutralOperand<EinsumDenseOp>>(
+      context, &EinsumDenseOp::getGainMutable, 1.0f);
+  patterns.add<DropNeutralOperand<EinsumDenseOp>>(
+      context, &EinsumDenseOp::getNormBiasMutable, 0.0f);
 }
 
 void RMSNormOp::getCanonicalizationPatterns(RewritePatternSet &patterns,

@@ -6,121 +6,14 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "LayerInference.h"
+
 #include "mml/Dialect/MML/IR/MMLOps.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/Dialect/Utils/StaticValueUtils.h"
-#include "mlir/IR/Diagnostics.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace mlir::mml;
-
-//===----------------------------------------------------------------------===//
-// Shared checks
-//===----------------------------------------------------------------------===//
-
-namespace {
-
-/// Reports the violated constraints of one operation, where there is a location
-/// to report them at.
-class Checker {
-public:
-  Checker(std::optional<Location> loc, StringRef opName)
-      : loc(loc), opName(opName) {}
-
-  /// Emits `'op' op parts...` and fails.
-  template <typename... Parts> LogicalResult fail(Parts &&...parts) const {
-    if (loc) {
-      InFlightDiagnostic diag = emitError(*loc) << "'" << opName << "' op ";
-      (void)(diag << ... << parts);
-    }
-    return failure();
-  }
-
-  /// Checks that an optional vector has `size` elements.
-  LogicalResult checkVector(Value vector, StringRef what, int64_t size) const {
-    if (!vector)
-      return success();
-    auto type = cast<RankedTensorType>(vector.getType());
-    if (type.getRank() == 1 &&
-        (type.isDynamicDim(0) || ShapedType::isDynamic(size) ||
-         type.getDimSize(0) == size))
-      return success();
-    return fail("expected ", what, " of shape [", size, "] but got ", type);
-  }
-
-  /// Checks that an optional tensor has the shape of the last axes of `input`,
-  /// fewer than all of them.
-  LogicalResult checkSuffix(Value tensor, StringRef what,
-                            RankedTensorType input) const {
-    if (!tensor)
-      return success();
-    auto type = cast<RankedTensorType>(tensor.getType());
-    ArrayRef<int64_t> suffix = input.getShape().take_back(
-        std::min<int64_t>(type.getRank(), input.getRank()));
-    if (type.getRank() >= 1 && type.getRank() < input.getRank() &&
-        succeeded(verifyCompatibleShape(type.getShape(), suffix)))
-      return success();
-    return fail("expected ", what, " with the shape of the last axes of ",
-                input, " but got ", type);
-  }
-
-  /// Checks an axis of `input`.
-  LogicalResult checkAxis(int64_t axis, RankedTensorType input) const {
-    if (axis >= 0 && axis < input.getRank())
-      return success();
-    return fail("expected an axis from 0 to ", input.getRank() - 1, " of ",
-                input, " but got ", axis);
-  }
-
-  /// Checks a small positive number that keeps a division finite.
-  LogicalResult checkEpsilon(APFloat epsilon, bool zeroAllowed) const {
-    if (epsilon.isFinite() && !epsilon.isNegative() &&
-        (zeroAllowed || !epsilon.isZero()))
-      return success();
-    return fail("expected a finite and ",
-                zeroAllowed ? "not negative" : "positive", " epsilon but got ",
-                epsilon.convertToDouble());
-  }
-
-  /// Checks an axis that `glu` halves and gives its half.
-  FailureOr<int64_t> checkHalved(RankedTensorType input, int64_t axis) const {
-    int64_t size = input.getDimSize(axis);
-    if (ShapedType::isDynamic(size) || size % 2)
-      return fail("expected an even dimension to split into halves but got ",
-                  input);
-    return size / 2;
-  }
-
-private:
-  std::optional<Location> loc;
-  StringRef opName;
-};
-
-} // namespace
-
-static RankedTensorType withShape(RankedTensorType type,
-                                  ArrayRef<int64_t> shape) {
-  return RankedTensorType::get(shape, type.getElementType());
-}
-
-/// The type behind `activation` along `axis`.
-static FailureOr<RankedTensorType>
-inferActivationType(const Checker &check, ActivationAttr activation,
-                    RankedTensorType input, int64_t axis) {
-  if (!activation || !activation.halvesAxis())
-    return input;
-  FailureOr<int64_t> half = check.checkHalved(input, axis);
-  if (failed(half))
-    return failure();
-  SmallVector<int64_t> shape(input.getShape());
-  shape[axis] = *half;
-  return withShape(input, shape);
-}
-
-static constexpr int64_t kMaxSum = std::numeric_limits<int32_t>::max();
 
 //===----------------------------------------------------------------------===//
 // DenseOp
@@ -129,43 +22,6 @@ static constexpr int64_t kMaxSum = std::numeric_limits<int32_t>::max();
 bool DenseOp::isTernary() {
   return isa<TritType>(getElementTypeOrSelf(getKernel())) ||
          getKernelQuantizer();
-}
-
-static LogicalResult checkDenseQuantizers(const Checker &check,
-                                          DenseOp::Adaptor op, int64_t depth,
-                                          int64_t units) {
-  bool isTrits = isa<TritType>(getElementTypeOrSelf(op.getKernel()));
-  // (C3)
-  if (isTrits && op.getKernelQuantizer())
-    return check.fail("expected no kernel_quantizer for a kernel of trits");
-  if (!isTrits && op.getScale())
-    return check.fail("expected no scale for a kernel of floats");
-  if (static_cast<bool>(op.getScale()) !=
-      static_cast<bool>(op.getScaleDirectionAttr()))
-    return check.fail("expected a direction with a scale, and only there");
-  // (C4)
-  if (Value scale = op.getScale())
-    if (cast<RankedTensorType>(scale.getType()).getRank() != 0 &&
-        failed(check.checkVector(scale, "a scale of rank 0 or", units)))
-      return failure();
-  // (C7)
-  if (auto quantizer = op.getQuantizerAttr()) {
-    if (!quantizer.getQuantizedType().isInteger(8))
-      return check.fail("expected a quantizer to integers but got ", quantizer);
-    if (!isTrits && !op.getKernelQuantizer())
-      return check.fail("expected a ternary kernel with a quantizer");
-    // (C9)
-    auto [low, high] = quantizer.getRange();
-    int64_t bound = std::max(-low, high);
-    if (ShapedType::isDynamic(depth) || depth > kMaxSum / bound)
-      return check.fail("expected a sum of at most ", kMaxSum / bound,
-                        " products, which fits an i32, but got ", depth);
-  }
-  if (auto quantizer = op.getKernelQuantizerAttr())
-    if (!isa<TritType>(quantizer.getQuantizedType()))
-      return check.fail("expected a kernel_quantizer to trits but got ",
-                        quantizer);
-  return success();
 }
 
 LogicalResult DenseOp::inferReturnTypes(MLIRContext *,
@@ -185,7 +41,18 @@ LogicalResult DenseOp::inferReturnTypes(MLIRContext *,
     return check.fail("expected the last dimension of the input to be ", depth,
                       ", the first of the kernel, but got ",
                       input.getShape().back());
-  if (failed(checkDenseQuantizers(check, op, depth, units)))
+  // (C3) (C7)
+  if (failed(check.checkKernel(
+          op.getKernel(), op.getScale(), op.getScaleDirectionAttr(),
+          op.getQuantizerAttr(), op.getKernelQuantizerAttr())))
+    return failure();
+  // (C4)
+  if (Value scale = op.getScale())
+    if (cast<RankedTensorType>(scale.getType()).getRank() != 0 &&
+        failed(check.checkVector(scale, "a scale of rank 0 or", units)))
+      return failure();
+  // (C9)
+  if (failed(check.checkSumFits(op.getQuantizerAttr(), depth)))
     return failure();
   // (C5)
   if (!op.getNormEpsilonAttr() && (op.getGain() || op.getNormBias()))
@@ -454,37 +321,6 @@ LogicalResult PatchesOp::inferReturnTypes(MLIRContext *,
 //===----------------------------------------------------------------------===//
 // Reification
 //===----------------------------------------------------------------------===//
-
-/// Gives the size of each result axis: a constant, which the declared or the
-/// inferred type has, or the size of the axis of the operand that `source`
-/// names.
-static LogicalResult
-reify(Operation *op, OpBuilder &builder, ReifiedRankedShapedTypeDims &shapes,
-      function_ref<std::pair<Value, int64_t>(int64_t)> source) {
-  SmallVector<Type> inferred;
-  if (failed(cast<InferTypeOpInterface>(op).inferReturnTypes(
-          op->getContext(), op->getLoc(), op->getOperands(),
-          op->getRawDictionaryAttrs(), op->getPropertiesStorage(),
-          op->getRegions(), inferred)))
-    return failure();
-  auto declaredType = cast<RankedTensorType>(op->getResult(0).getType());
-  auto inferredType = cast<RankedTensorType>(inferred.front());
-  SmallVector<OpFoldResult> shape;
-  for (int64_t axis = 0; axis < declaredType.getRank(); ++axis) {
-    int64_t size = declaredType.isDynamicDim(axis)
-                       ? inferredType.getDimSize(axis)
-                       : declaredType.getDimSize(axis);
-    if (!ShapedType::isDynamic(size)) {
-      shape.push_back(builder.getIndexAttr(size));
-      continue;
-    }
-    auto [value, sourceAxis] = source(axis);
-    shape.push_back(
-        tensor::getMixedSize(builder, op->getLoc(), value, sourceAxis));
-  }
-  shapes.push_back(std::move(shape));
-  return success();
-}
 
 /// Reification for results whose dynamic axes are those of the first operand.
 static LogicalResult reifyAsInput(Operation *op, OpBuilder &builder,

@@ -15,21 +15,30 @@
 using namespace mlir;
 using namespace mlir::mml;
 
-// The iteration space of a contraction is n, m, k.
+// The iteration space of a contraction is n, m, k, behind the batch if there is
+// one.
 
 SmallVector<utils::IteratorType> ContractOp::getLoopIteratorTypes() {
-  return {utils::IteratorType::parallel, utils::IteratorType::parallel,
-          utils::IteratorType::reduction};
+  SmallVector<utils::IteratorType> types(isBatched() ? 3 : 2,
+                                         utils::IteratorType::parallel);
+  types.push_back(utils::IteratorType::reduction);
+  return types;
 }
 
 SmallVector<Range> ContractOp::getIterationDomain(OpBuilder &builder) {
   OpFoldResult zero = builder.getIndexAttr(0), one = builder.getIndexAttr(1);
-  auto size = [&](Value value, int64_t axis) -> OpFoldResult {
-    return tensor::getMixedSize(builder, getLoc(), value, axis);
+  SmallVector<Range> ranges;
+  auto add = [&](Value value, int64_t axis) {
+    ranges.push_back(
+        {zero, tensor::getMixedSize(builder, getLoc(), value, axis), one});
   };
-  return {Range{zero, size(getLhs(), 0), one},
-          Range{zero, size(getRhs(), 1), one},
-          Range{zero, size(getLhs(), 1), one}};
+  int64_t first = isBatched() ? 1 : 0;
+  if (isBatched())
+    add(getLhs(), 0);
+  add(getLhs(), first);
+  add(getRhs(), first + 1);
+  add(getLhs(), first + 1);
+  return ranges;
 }
 
 /// Whether the tile is the whole of `axis` of `type`.
@@ -46,24 +55,36 @@ ContractOp::getTiledImplementation(OpBuilder &builder,
   if (!hasPureTensorSemantics())
     return failure();
   auto rhsType = cast<RankedTensorType>(getRhs().getType());
-  bool wholeRhs = coversAxis(rhsType, 0, offsets[2], sizes[2]) &&
-                  coversAxis(rhsType, 1, offsets[1], sizes[1]);
+  unsigned n = isBatched() ? 1 : 0, m = n + 1, k = n + 2;
+  auto getAxes = [&](unsigned first, unsigned second) {
+    SmallVector<unsigned> axes{first, second};
+    if (isBatched())
+      axes.insert(axes.begin(), 0);
+    return axes;
+  };
+  bool wholeRhs = llvm::all_of(llvm::enumerate(getAxes(k, m)), [&](auto entry) {
+    return coversAxis(rhsType, entry.index(), offsets[entry.value()],
+                      sizes[entry.value()]);
+  });
   // A slice of packed trits is not a packed tensor.
   if (rhsType.getEncoding() && !wholeRhs)
     return emitOpError("cannot be tiled along the axes of a packed kernel");
   TilingResult result;
-  auto slice = [&](Value source, unsigned first, unsigned second) -> Value {
-    SmallVector<OpFoldResult> strides(2, builder.getIndexAttr(1));
-    auto op = tensor::ExtractSliceOp::create(
-        builder, getLoc(), source,
-        ArrayRef<OpFoldResult>{offsets[first], offsets[second]},
-        ArrayRef<OpFoldResult>{sizes[first], sizes[second]}, strides);
+  auto slice = [&](Value source, ArrayRef<unsigned> axes) -> Value {
+    SmallVector<OpFoldResult> sliceOffsets, sliceSizes,
+        strides(axes.size(), builder.getIndexAttr(1));
+    for (unsigned axis : axes) {
+      sliceOffsets.push_back(offsets[axis]);
+      sliceSizes.push_back(sizes[axis]);
+    }
+    auto op = tensor::ExtractSliceOp::create(builder, getLoc(), source,
+                                             sliceOffsets, sliceSizes, strides);
     result.generatedSlices.push_back(op);
     return op;
   };
-  Value lhs = slice(getLhs(), 0, 2);
-  Value rhs = wholeRhs ? getRhs() : slice(getRhs(), 2, 1);
-  Value out = slice(getOut(), 0, 1);
+  Value lhs = slice(getLhs(), getAxes(n, k));
+  Value rhs = wholeRhs ? getRhs() : slice(getRhs(), getAxes(k, m));
+  Value out = slice(getOut(), getAxes(n, m));
   auto tiled = ContractOp::create(builder, getLoc(), TypeRange{out.getType()},
                                   lhs, rhs, out, getBoundAttr());
   result.tiledOps.push_back(tiled);
@@ -75,8 +96,9 @@ LogicalResult ContractOp::getResultTilePosition(
     OpBuilder &, unsigned, ArrayRef<OpFoldResult> offsets,
     ArrayRef<OpFoldResult> sizes, SmallVector<OpFoldResult> &resultOffsets,
     SmallVector<OpFoldResult> &resultSizes) {
-  resultOffsets.assign({offsets[0], offsets[1]});
-  resultSizes.assign({sizes[0], sizes[1]});
+  // All loops but the last run along the result.
+  resultOffsets.assign(offsets.begin(), offsets.end() - 1);
+  resultSizes.assign(sizes.begin(), sizes.end() - 1);
   return success();
 }
 
@@ -86,7 +108,7 @@ ContractOp::generateResultTileValue(OpBuilder &builder, unsigned,
                                     ArrayRef<OpFoldResult> sizes) {
   SmallVector<OpFoldResult> allOffsets(offsets), allSizes(sizes);
   allOffsets.push_back(builder.getIndexAttr(0));
-  allSizes.push_back(
-      tensor::getMixedSize(builder, getLoc(), getLhs(), /*dim=*/1));
+  allSizes.push_back(tensor::getMixedSize(builder, getLoc(), getLhs(),
+                                          /*dim=*/isBatched() ? 2 : 1));
   return getTiledImplementation(builder, allOffsets, allSizes);
 }

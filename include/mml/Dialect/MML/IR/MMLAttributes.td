@@ -110,7 +110,8 @@ def MML_TiledLayoutAttr : MML_Attr<"TiledLayout", "tiled", [
 
     Constraints:
     - (C1) `rows` is a multiple of 4 from 4 to 1024;
-    - (C2) the tensor has rank 2, a static shape and `!mml.trit` elements.
+    - (C2) the tensor has rank 2, or rank 3 with a batch of kernels in front,
+      each packed by itself; its shape is static, its elements `!mml.trit`.
   }];
   let parameters = (ins "int64_t":$rows);
   let assemblyFormat = "`<` struct(params) `>`";
@@ -281,6 +282,40 @@ def MML_ActivationAttr : MML_Attr<"Activation", "activation"> {
     /// Whether the axis that the function acts along is halved (`glu`).
     bool halvesAxis() const;
   }];
+}
+
+//===----------------------------------------------------------------------===//
+// Equations
+//===----------------------------------------------------------------------===//
+
+def MML_EquationAttr : MML_Attr<"Equation", "equation"> {
+  let summary = "An einsum equation";
+  let description = [{
+    An equation of NumPy's grammar, parsed once. It prints without spaces and
+    with its output; operations print the bare string. A fault is reported at
+    its column.
+
+    ```mlir
+    #mml.equation<"bqhd,bkhd->bhqk">
+    ```
+
+    Constraints:
+    - (C1) the text is an equation;
+    - (C2) each label of the output is one of an operand's, and stands there
+      once.
+  }];
+  let parameters = (ins
+    AttrParameter<"::mml::einsum::Equation", "the parsed equation">:$value
+  );
+  // Columns are those of the canonical text, whatever was written first.
+  let skipDefaultBuilders = 1;
+  let builders = [
+    AttrBuilder<(ins "const ::mml::einsum::Equation &":$value), [{
+      return $_get($_ctxt, ::llvm::cantFail(
+          ::mml::einsum::Equation::parse(value.str())));
+    }]>
+  ];
+  let hasCustomAssemblyFormat = 1;
 }
 
 #endif // MML_DIALECT_MML_IR_MMLATTRIBUTES_TD

@@ -63,6 +63,8 @@ def MML_QuantizeOp : MML_CoreOp<"quantize"> {
   let summary = "Integers and scales of float activations";
   let description = [{
     Writes the integers of `input` by `quantizer`, and the scale of each group.
+    With `per = token` a group runs along `axes`, or along the last axis without
+    them.
 
     ```mlir
     %q, %s = mml.quantize #mml.absmax<i8, range = [-128, 127], epsilon = 1.0e-05,
@@ -75,24 +77,29 @@ def MML_QuantizeOp : MML_CoreOp<"quantize"> {
     Constraints:
     - (C1) the quantizer gives integers;
     - (C2) the integers have the shape of `input`, which has rank 1 or more;
-    - (C3) the scales have the shape of `input` without its last axis for
+    - (C3) the scales have the shape of `input` without the axes of a group for
       `per = token`, and rank 0 for `per = tensor`;
     - (C4) operands are all tensors or all memrefs, and the results have the
-      types of the destinations.
+      types of the destinations;
+    - (C5) `axes` stand only with `per = token`, are in range and ascending.
   }];
   let arguments = (ins
     MML_QuantizerAttrInterface:$quantizer,
+    OptionalAttr<DenseI64ArrayAttr>:$axes,
     MML_FloatShaped:$input,
     MML_Int8Shaped:$output,
     MML_FloatShaped:$scale
   );
   let assemblyFormat = [{
-    $quantizer `ins` `(` $input `:` type($input) `)`
+    $quantizer (`axes` `(` $axes^ `)`)? `ins` `(` $input `:` type($input) `)`
     `outs` `(` $output `,` $scale `:` type($output) `,` type($scale) `)`
     attr-dict (`->` type($results)^)?
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
+    /// The axes along which elements share a scale.
+    ::llvm::SmallVector<int64_t> getGroupAxes();
+
     ::mlir::MutableOperandRange getDpsInitsMutable() {
       return ::mlir::MutableOperandRange(*this, 1, 2);
     }
@@ -114,8 +121,8 @@ def MML_TernarizeOp : MML_CoreOp<"ternarize"> {
 
     Constraints:
     - (C1) the quantizer gives trits;
-    - (C2) the trits have the shape of `input`, which has rank 2, and no
-      encoding;
+    - (C2) the trits have the shape of `input` and no encoding; its rank is 1
+      or more;
     - (C3) the scales have rank 0 for `per = tensor`, and the shape of the last
       axis for `per = channel`;
     - (C4) operands are all tensors or all memrefs, and the results have the
@@ -135,6 +142,9 @@ def MML_TernarizeOp : MML_CoreOp<"ternarize"> {
   let hasVerifier = 1;
   let hasFolder = 1;
   let extraClassDeclaration = [{
+    /// The axes along which elements share a scale.
+    ::llvm::SmallVector<int64_t> getGroupAxes();
+
     ::mlir::MutableOperandRange getDpsInitsMutable() {
       return ::mlir::MutableOperandRange(*this, 1, 2);
     }
@@ -148,7 +158,8 @@ def MML_ContractOp : MML_CoreOp<"contract", [
   let summary = "A product with trits: additions and subtractions";
   let description = [{
     `out[n, m] += sum over k of lhs[n, k] * rhs[k, m]`, the product by a trit
-    being the element, nothing, or its negative.
+    being the element, nothing, or its negative. Operands of rank 3 are batches
+    of such products: their first axis is the batch.
 
     With i8 elements the sum is exact in i32, whatever the kernel, tiling or
     number of threads. `bound` is the largest magnitude of an element of `lhs`;
@@ -163,7 +174,8 @@ def MML_ContractOp : MML_CoreOp<"contract", [
     ```
 
     Constraints:
-    - (C1) all operands have rank 2, and sizes agree: `N x K`, `K x M`, `N x M`;
+    - (C1) all operands have rank 2, and sizes agree: `N x K`, `K x M`, `N x M`,
+      or they have rank 3 with a batch of the same size in front;
     - (C2) `lhs` of i8 has an `out` of i32 and a `bound`; `lhs` of f32 an `out`
       of f32 and none;
     - (C3) `1 <= bound <= 128`, and `bound * K` fits an i32 (K is static then);
@@ -183,6 +195,8 @@ def MML_ContractOp : MML_CoreOp<"contract", [
   }];
   let hasVerifier = 1;
   let extraClassDeclaration = [{
+    /// Whether the operands are batches.
+    bool isBatched();
     ::mlir::MutableOperandRange getDpsInitsMutable() { return getOutMutable(); }
   }];
 }
@@ -192,7 +206,8 @@ def MML_RescaleOp : MML_CoreOp<"rescale", [AttrSizedOperandSegments]> {
   let description = [{
     `out[n, m] = float(input[n, m])` times or divided by the scale of row n and
     times or divided by the scale of column m (or of the tensor). Scales that
-    divide are multiplied with each other first, and divide once.
+    divide are multiplied with each other first, and divide once. With a batch
+    in front, each of its elements has rows and columns of its own.
 
     ```mlir
     %y = mml.rescale row(%sx divides : tensor<?xf32>) column(%sw divides : tensor<f32>)
@@ -201,9 +216,10 @@ def MML_RescaleOp : MML_CoreOp<"rescale", [AttrSizedOperandSegments]> {
     ```
 
     Constraints:
-    - (C1) `input` and `out` have rank 2 and the same shape;
-    - (C2) the row scale has the shape of the rows or rank 0, the column scale
-      that of the columns or rank 0, and there is at least one of them;
+    - (C1) `input` and `out` have rank 2 or 3 and the same shape;
+    - (C2) the row scale has the shape of `input` without its last axis or rank
+      0, the column scale that without the axis before it or rank 0, and there
+      is at least one of them;
     - (C3) each scale has its direction;
     - (C4) operands are all tensors or all memrefs, and the result has the type
       of the destination.

@@ -9,6 +9,7 @@
 #ifndef MML_DIALECT_MML_IR_MMLDIALECT_H
 #define MML_DIALECT_MML_IR_MMLDIALECT_H
 
+#include "mml/Einsum/Contraction.h"
 #include "mml/Ternary/Activation.h"
 #include "mml/Ternary/Trit.h"
 

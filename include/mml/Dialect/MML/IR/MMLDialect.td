@@ -20,9 +20,10 @@ def MML_Dialect : Dialect {
     -1, 0 or +1, with a scale beside them. It has two forms.
 
     The *layer form* says what a model says, one operation a layer:
-    `mml.dense` with its norm, quantizers, bias and activation, the norms, and
-    the glue between layers (`mml.activation`, `mml.merge`, `mml.pool`, ...).
-    Layer operations are pure functions of tensors.
+    `mml.dense` with its norm, quantizers, bias and activation,
+    `mml.einsum_dense` for any equation, the norms, and the glue between layers
+    (`mml.activation`, `mml.merge`, `mml.pool`, ...), with `mml.einsum` for sums
+    of products in general. Layer operations are pure functions of tensors.
 
     The *core form* has one idea an operation: `mml.quantize`,
     `mml.ternarize`, `mml.contract` (integers or floats times trits) and
@@ -50,9 +51,11 @@ def MML_Dialect : Dialect {
     that symbol.
   }];
   let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::linalg::LinalgDialect",
                            "::mlir::tensor::TensorDialect"];
   let useDefaultTypePrinterParser = 1;
   let useDefaultAttributePrinterParser = 1;
+  let hasCanonicalizer = 1;
   let hasConstantMaterializer = 1;
   let hasOperationAttrVerify = 1;
   let extraClassDeclaration = [{

@@ -10,6 +10,7 @@
 #define MML_DIALECT_MML_IR_MMLOPS_TD
 
 include "mml/Dialect/MML/IR/MMLCoreOps.td"
+include "mml/Dialect/MML/IR/MMLEinsumOps.td"
 include "mml/Dialect/MML/IR/MMLLayerOps.td"
 
 #endif // MML_DIALECT_MML_IR_MMLOPS_TD

@@ -31,6 +31,10 @@ def MML_FloatTensor : MML_TensorOf<[F32]>;
 def MML_TritTensor : MML_TensorOf<[MML_TritType]>;
 def MML_KernelTensor : MML_TensorOf<[F32, MML_TritType]>;
 def MML_IndexTensor : MML_TensorOf<[I32, I64, F32]>;
+def MML_EinsumTensor
+    : MML_TensorOf<[I8, I16, I32, I64, F16, BF16, F32, F64, MML_TritType]>;
+def MML_EinsumResultTensor
+    : MML_TensorOf<[I8, I16, I32, I64, F16, BF16, F32, F64]>;
 
 class MML_ShapedOf<list<Type> elements>
     : AnyTypeOf<[RankedTensorOf<elements>, MemRefOf<elements>]>;
