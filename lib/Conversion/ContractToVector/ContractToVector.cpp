@@ -42,8 +42,8 @@ public:
   AddSubKernel(RewriterBase &rewriter, ContractOp op, TiledLayoutAttr layout,
                int64_t tokenTile)
       : b(rewriter), op(op), loc(op.getLoc()), rows(layout.getRows()),
-        depth(cast<ShapedType>(op.getRhs().getType()).getDimSize(0)),
-        outputs(cast<ShapedType>(op.getRhs().getType()).getDimSize(1)),
+        depth(cast<ShapedType>(op.getRhs().getType()).getShape().end()[-2]),
+        outputs(cast<ShapedType>(op.getRhs().getType()).getShape().back()),
         // Floats take twice the registers of the i16 sums of integers.
         tokenTile(op.getBound() ? tokenTile
                                 : std::max<int64_t>(1, tokenTile / 2)),
@@ -70,6 +70,13 @@ private:
     return getValueOrCreateConstantIndexOp(
         b, loc, affine::makeComposedFoldedAffineApply(b, loc, expr, mixed));
   }
+
+  /// Computes each product of a batch into its place in `result`.
+  Value buildBatch(Value result);
+
+  /// Computes one product into `result`, of rank 2. Blocks of outputs are on
+  /// threads where `isParallel`.
+  Value buildMatrix(Value result, bool isParallel);
 
   /// Computes one block of outputs, `width` of them, for all tokens. `slice` is
   /// the block of the destination.
@@ -137,7 +144,70 @@ Value AddSubKernel::build() {
   if (startsAtZero)
     result = tensor::EmptyOp::create(
         b, loc, tensor::getMixedSizes(b, loc, op.getOut()), outType);
-  OpFoldResult tokens = tensor::getMixedSize(b, loc, op.getOut(), 0);
+  if (op.isBatched())
+    return buildBatch(result);
+  return buildMatrix(result, depth * outputs >= kParallelTrits);
+}
+
+Value AddSubKernel::buildBatch(Value result) {
+  // The storage of trits has the batch in front too.
+  int64_t batch = cast<ShapedType>(op.getRhs().getType()).getDimSize(0);
+  Value allWords = words, allActivations = activations;
+  SmallVector<OpFoldResult> strides(3, b.getIndexAttr(1));
+  auto getOffsets = [&](Value index) {
+    return SmallVector<OpFoldResult>{index, b.getIndexAttr(0),
+                                     b.getIndexAttr(0)};
+  };
+  auto getSizes = [&](Value tensor) {
+    SmallVector<OpFoldResult> sizes = tensor::getMixedSizes(b, loc, tensor);
+    sizes.front() = b.getIndexAttr(1);
+    return sizes;
+  };
+  auto getMatrix = [&](Value tensor, Value index) -> Value {
+    auto type = cast<RankedTensorType>(tensor.getType());
+    SmallVector<OpFoldResult> offsets(type.getRank(), b.getIndexAttr(0)),
+        unitStrides(type.getRank(), b.getIndexAttr(1));
+    offsets.front() = index;
+    return tensor::ExtractSliceOp::create(
+        b, loc,
+        RankedTensorType::get(type.getShape().drop_front(),
+                              type.getElementType()),
+        tensor, offsets, getSizes(tensor), unitStrides);
+  };
+  auto computeMatrix = [&](Value index, Value destination) {
+    words = getMatrix(allWords, index);
+    activations = getMatrix(allActivations, index);
+    return buildMatrix(getMatrix(destination, index), /*isParallel=*/false);
+  };
+  SmallVector<OpFoldResult> sizes = getSizes(result);
+  if (batch * depth * outputs >= kParallelTrits) {
+    auto forall = scf::ForallOp::create(
+        b, loc, ArrayRef<OpFoldResult>{b.getIndexAttr(batch)},
+        ValueRange{result}, /*mapping=*/std::nullopt);
+    OpBuilder::InsertionGuard guard(b);
+    b.setInsertionPoint(forall.getTerminator());
+    Value index = forall.getInductionVar(0);
+    Value destination = forall.getRegionIterArgs()[0];
+    Value computed = computeMatrix(index, destination);
+    b.setInsertionPointToEnd(forall.getTerminator().getBody());
+    tensor::ParallelInsertSliceOp::create(b, loc, computed, destination,
+                                          getOffsets(index), sizes, strides);
+    return forall.getResult(0);
+  }
+  return scf::ForOp::create(
+             b, loc, index(0), index(batch), index(1), result,
+             [&](OpBuilder &, Location, Value index, ValueRange args) {
+               Value computed = computeMatrix(index, args[0]);
+               Value inserted = tensor::InsertSliceOp::create(
+                   b, loc, computed, args[0], getOffsets(index), sizes,
+                   strides);
+               scf::YieldOp::create(b, loc, inserted);
+             })
+      .getResult(0);
+}
+
+Value AddSubKernel::buildMatrix(Value result, bool isParallel) {
+  OpFoldResult tokens = tensor::getMixedSize(b, loc, result, 0);
   SmallVector<OpFoldResult> strides(2, b.getIndexAttr(1));
   int64_t fullBlocks = outputs / rows, tail = outputs % rows;
 
@@ -151,7 +221,7 @@ Value AddSubKernel::build() {
         b, loc, destination, getOffsets(block), sizes, strides);
     return buildBlock(block, rows, slice);
   };
-  if (fullBlocks > 0 && depth * outputs >= kParallelTrits) {
+  if (fullBlocks > 0 && isParallel) {
     auto forall = scf::ForallOp::create(
         b, loc, ArrayRef<OpFoldResult>{b.getIndexAttr(fullBlocks)},
         ValueRange{result}, /*mapping=*/std::nullopt);

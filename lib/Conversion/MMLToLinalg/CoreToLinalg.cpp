@@ -97,22 +97,24 @@ struct ConvertPassingOp : ConversionPattern {
   }
 };
 
+/// A transposition of trits is one of the bytes that hold them.
+struct ConvertTranspose : OpConversionPattern<linalg::TransposeOp> {
+  using OpConversionPattern::OpConversionPattern;
+
+  LogicalResult
+  matchAndRewrite(linalg::TransposeOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    if (!op.hasPureTensorSemantics())
+      return rewriter.notifyMatchFailure(op, "expected tensors");
+    rewriter.replaceOpWithNewOp<linalg::TransposeOp>(
+        op, adaptor.getInput(), adaptor.getInit(), op.getPermutation());
+    return success();
+  }
+};
+
 //===----------------------------------------------------------------------===//
 // Quantizers
 //===----------------------------------------------------------------------===//
-
-/// The axes that one scale of `per` is computed over.
-SmallVector<int64_t> getGroupAxes(Granularity per, int64_t rank) {
-  switch (per) {
-  case Granularity::Token:
-    return {rank - 1};
-  case Granularity::Channel:
-    return allAxesBut(rank, rank - 1);
-  case Granularity::Tensor:
-    break;
-  }
-  return llvm::to_vector(llvm::seq<int64_t>(0, rank));
-}
 
 /// The statistic of each group of `x`, or nothing where none is needed.
 Value buildStatistic(OpBuilder &builder, Location loc, Value x,
@@ -151,14 +153,15 @@ Value buildStatistic(OpBuilder &builder, Location loc, Value x,
       });
 }
 
-/// The integers and the scales of `x` by `quantizer`.
+/// The integers and the scales of `x` by `quantizer`; elements along `axes`
+/// share a scale.
 std::pair<Value, Value> buildQuantization(OpBuilder &builder, Location loc,
                                           Value x,
                                           QuantizerAttrInterface quantizer,
+                                          ArrayRef<int64_t> axes,
                                           Value scaleInit) {
   LinalgBuilder linalg(builder, loc);
   int64_t rank = cast<RankedTensorType>(x.getType()).getRank();
-  SmallVector<int64_t> axes = getGroupAxes(quantizer.getGranularity(), rank);
   SmallVector<int64_t> kept;
   for (int64_t axis = 0; axis < rank; ++axis)
     if (!llvm::is_contained(axes, axis))
@@ -197,9 +200,9 @@ struct ConvertQuantization : OpConversionPattern<OpTy> {
                   ConversionPatternRewriter &rewriter) const override {
     if (!op.hasPureTensorSemantics())
       return rewriter.notifyMatchFailure(op, "expected tensors");
-    auto [integers, scale] =
-        buildQuantization(rewriter, op.getLoc(), adaptor.getInput(),
-                          op.getQuantizer(), adaptor.getScale());
+    auto [integers, scale] = buildQuantization(
+        rewriter, op.getLoc(), adaptor.getInput(), op.getQuantizer(),
+        op.getGroupAxes(), adaptor.getScale());
     SmallVector<Value> results;
     for (auto [value, init] : {std::pair(integers, adaptor.getOutput()),
                                std::pair(scale, adaptor.getScale())})
@@ -250,15 +253,19 @@ struct ConvertContract : OpConversionPattern<ContractOp> {
       return rewriter.notifyMatchFailure(
           op, "packed trits are for convert-mml-contract-to-vector");
     // Outputs innermost: their trits lie side by side.
-    auto n = rewriter.getAffineDimExpr(0), k = rewriter.getAffineDimExpr(1),
-         m = rewriter.getAffineDimExpr(2);
-    MLIRContext *context = rewriter.getContext();
-    SmallVector<AffineMap> maps{AffineMap::get(3, 0, {n, k}, context),
-                                AffineMap::get(3, 0, {k, m}, context),
-                                AffineMap::get(3, 0, {n, m}, context)};
-    SmallVector<utils::IteratorType> iterators{utils::IteratorType::parallel,
-                                               utils::IteratorType::reduction,
-                                               utils::IteratorType::parallel};
+    unsigned numLoops = op.isBatched() ? 4 : 3;
+    unsigned n = numLoops - 3, k = numLoops - 2, m = numLoops - 1;
+    auto getMap = [&](unsigned row, unsigned column) {
+      SmallVector<unsigned> axes{row, column};
+      if (op.isBatched())
+        axes.insert(axes.begin(), 0);
+      return AffineMap::getMultiDimMapWithTargets(numLoops, axes,
+                                                  rewriter.getContext());
+    };
+    SmallVector<AffineMap> maps{getMap(n, k), getMap(k, m), getMap(n, m)};
+    SmallVector<utils::IteratorType> iterators(numLoops,
+                                               utils::IteratorType::parallel);
+    iterators[k] = utils::IteratorType::reduction;
     rewriter.replaceOpWithNewOp<linalg::GenericOp>(
         op, adaptor.getOut().getType(),
         ValueRange{adaptor.getLhs(), adaptor.getRhs()}, adaptor.getOut(), maps,
@@ -279,19 +286,22 @@ struct ConvertRescale : OpConversionPattern<RescaleOp> {
     if (!op.hasPureTensorSemantics())
       return rewriter.notifyMatchFailure(op, "expected tensors");
     LinalgBuilder linalg(rewriter, op.getLoc());
+    int64_t rank =
+        cast<RankedTensorType>(adaptor.getInput().getType()).getRank();
     SmallVector<LinalgBuilder::Input> inputs{linalg.whole(adaptor.getInput())};
     SmallVector<ScaleDirection> directions;
     auto addScale = [&](Value scale, std::optional<ScaleDirection> direction,
-                        int64_t axis) {
+                        int64_t absentAxis) {
       if (!scale)
         return;
       bool isScalar = cast<RankedTensorType>(scale.getType()).getRank() == 0;
-      inputs.push_back(linalg.along(
-          scale, 2, isScalar ? ArrayRef<int64_t>() : ArrayRef(axis)));
+      inputs.push_back(linalg.along(scale, rank,
+                                    isScalar ? SmallVector<int64_t>()
+                                             : allAxesBut(rank, absentAxis)));
       directions.push_back(*direction);
     };
-    addScale(adaptor.getRowScale(), op.getRowDirection(), 0);
-    addScale(adaptor.getColumnScale(), op.getColumnDirection(), 1);
+    addScale(adaptor.getRowScale(), op.getRowDirection(), rank - 1);
+    addScale(adaptor.getColumnScale(), op.getColumnDirection(), rank - 2);
     auto body = [&](OpBuilder &b, Location loc, ValueRange args) -> Value {
       Value value = args[0], divisor;
       if (value.getType().isInteger())
@@ -355,7 +365,7 @@ template <typename OpTy> struct LiftToTensors : OpConversionPattern<OpTy> {
 void mlir::mml::populateCoreToLinalgPatterns(const TypeConverter &converter,
                                              RewritePatternSet &patterns) {
   patterns
-      .add<ConvertConstant, ConvertStorage, ConvertPassingOp,
+      .add<ConvertConstant, ConvertStorage, ConvertPassingOp, ConvertTranspose,
            ConvertQuantization<QuantizeOp>, ConvertQuantization<TernarizeOp>,
            ConvertContract, ConvertRescale, LiftToTensors<QuantizeOp>,
            LiftToTensors<TernarizeOp>, LiftToTensors<ContractOp>,
