@@ -218,8 +218,19 @@ FailureOr<Value> LayerBuilder::buildOp(TernaryDenseLayer &op) {
   return createDense(inputs[0], parts);
 }
 
-FailureOr<Value> LayerBuilder::buildOp(EinsumDenseLayer &) {
-  return emitError(loc, "class 'EinsumDense' cannot be compiled yet");
+FailureOr<Value> LayerBuilder::buildOp(EinsumDenseLayer &op) {
+  llvm::Expected<::mml::einsum::Equation> equation =
+      ::mml::einsum::Equation::parse(op.equation);
+  if (!equation)
+    return emitError(loc) << llvm::toString(equation.takeError());
+  return infer(EinsumDenseOp::create(
+      builder, loc, inputs[0].getType(),
+      EquationAttr::get(builder.getContext(), *equation), inputs[0],
+      constant(op.kernel, "kernel"), /*scale=*/Value(), /*gain=*/Value(),
+      /*normBias=*/Value(), constant(op.bias, "bias"), /*loraA=*/Value(),
+      /*loraB=*/Value(), ScaleDirectionAttr(), /*normEpsilon=*/FloatAttr(),
+      /*loraAlpha=*/FloatAttr(), QuantizerAttrInterface(),
+      QuantizerAttrInterface(), getOptionalActivation(op.activation)));
 }
 
 FailureOr<Value> LayerBuilder::buildOp(GLULayer &op) {

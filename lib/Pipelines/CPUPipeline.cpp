@@ -142,6 +142,8 @@ void mlir::mml::buildCPUPipeline(OpPassManager &pm,
     return;
   pm.addPass(createDecomposeLayersPass());
   addTensorCleanup(pm);
+  pm.addPass(createLowerEinsumPass());
+  addTensorCleanup(pm);
   if (reached(Stage::Core))
     return;
   addContractionStage(pm, options);

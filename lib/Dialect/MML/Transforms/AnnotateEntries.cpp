@@ -19,6 +19,7 @@ namespace mlir::mml {
 
 using namespace mlir;
 using namespace mlir::mml;
+namespace einsum = ::mml::einsum;
 
 /// The multiply-accumulates of `op` for one row of the batch.
 static uint64_t countMacs(DenseOp op) {
@@ -29,6 +30,16 @@ static uint64_t countMacs(DenseOp op) {
            kernel.getShape(), input.getShape().drop_front().drop_back()))
     if (!ShapedType::isDynamic(size))
       macs = llvm::SaturatingMultiply<uint64_t>(macs, size);
+  return macs;
+}
+
+static uint64_t countMacs(EinsumDenseOp op) {
+  einsum::Contraction contraction = op.getContraction();
+  uint64_t macs = 1;
+  for (auto [axis, info] : llvm::enumerate(contraction.getAxes()))
+    if (!ShapedType::isDynamic(info.size) &&
+        axis != contraction.getOperands()[0].axes.front())
+      macs = llvm::SaturatingMultiply<uint64_t>(macs, info.size);
   return macs;
 }
 
@@ -57,6 +68,9 @@ struct AnnotateEntriesPass
     uint64_t macs = 0;
     function.walk(
         [&](DenseOp op) { macs = llvm::SaturatingAdd(macs, countMacs(op)); });
+    function.walk([&](EinsumDenseOp op) {
+      macs = llvm::SaturatingAdd(macs, countMacs(op));
+    });
     constexpr uint64_t kMax = std::numeric_limits<int64_t>::max();
     if (macs)
       set(kMacsAttrName, builder.getI64IntegerAttr(std::min(macs, kMax)));

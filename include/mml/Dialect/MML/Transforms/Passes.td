@@ -50,6 +50,38 @@ def DecomposeLayersPass : Pass<"mml-decompose-layers"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def LowerEinsumPass : Pass<"mml-lower-einsum"> {
+  let summary = "Lead einsums to contractions";
+  let description = [{
+    Contracts an `mml.einsum` of many operands two by two, in the order of
+    least cost, and brings each pair to a normal form: sizes that stretch are
+    dropped, diagonals taken, and what one operand alone is summed over is
+    summed. The axes that are left are batch x M x K by batch x K x N.
+
+    Numbers become `linalg.matmul`, `linalg.batch_matmul` or `linalg.contract`,
+    and `linalg.generic` where nothing is summed. Axes that stay beside each
+    other become one by a reshape; the others stay where they are, as the
+    indexing maps take any order.
+
+    Trits become the right-hand side of an `mml.contract`, whose axes a
+    `linalg.transpose` and reshapes bring together; those of constants happen
+    at compile time.
+
+    ```mlir
+    %y = mml.einsum "abc,cde->abde" %x, %w
+       : (tensor<?x8x64xi8>, tensor<64x4x16x!mml.trit>) -> tensor<?x8x4x16xi32>
+    // becomes
+    %q = tensor.collapse_shape %x [[0, 1], [2]]
+    %r = mml.contract bound(128) ins(%q, %v : tensor<?x64xi8>,
+                                     tensor<64x64x!mml.trit>) outs(...)
+    %y = tensor.expand_shape %r [[0, 1], [2, 3]] output_shape [%n, 8, 4, 16]
+    ```
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def PackWeightsPass : Pass<"mml-pack-weights"> {
   let summary = "Choose a kernel for each contraction and pack constant trits";
   let description = [{

@@ -23,6 +23,18 @@ namespace mlir::mml {
 /// returns the value that replaces it.
 Value decomposeDense(RewriterBase &rewriter, DenseOp op);
 
+/// Takes a layer of any equation apart into core operations and einsums. `op`
+/// is a valid operation; returns the value that replaces it.
+Value decomposeEinsumDense(RewriterBase &rewriter, EinsumDenseOp op);
+
+/// Leads an einsum of one or two operands to linalg and `mml.contract`, one of
+/// more to einsums of two. `op` is a valid operation; returns the value that
+/// replaces it.
+Value lowerEinsum(RewriterBase &rewriter, EinsumOp op);
+
+/// Patterns that lead einsums to linalg and `mml.contract`.
+void populateLowerEinsumPatterns(RewritePatternSet &patterns);
+
 /// Patterns that lead from the layer form to the core form.
 void populateDecomposeLayersPatterns(RewritePatternSet &patterns);
 
