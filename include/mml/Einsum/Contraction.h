@@ -18,6 +18,9 @@ namespace mml::einsum {
 /// The size of a dimension that is not known; the one that MLIR has too.
 constexpr int64_t kDynamic = std::numeric_limits<int64_t>::min();
 
+/// The most axes that an equation in letters has.
+constexpr size_t kMaxAxes = 52;
+
 /// One loop of the sum: a label, or a dimension that ellipses cover.
 struct Axis {
   /// `kDynamic` where no operand says it.

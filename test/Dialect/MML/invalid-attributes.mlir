@@ -28,25 +28,25 @@ func.func private @f(tensor<8x8x!mml.trit, #mml.tiled<rows = 1028>>)
 // -----
 
 // TiledLayoutAttr (C2)
-// expected-error @below {{layout #mml.tiled<rows = 32> is for static tensors of trits of rank 2}}
+// expected-error @below {{layout #mml.tiled<rows = 32> is for static tensors of trits of rank 2 or 3}}
 func.func private @f(tensor<8x!mml.trit, #mml.tiled<rows = 32>>)
 
 // -----
 
 // TiledLayoutAttr (C2)
-// expected-error @below {{layout #mml.tiled<rows = 32> is for static tensors of trits of rank 2}}
-func.func private @f(tensor<2x8x8x!mml.trit, #mml.tiled<rows = 32>>)
+// expected-error @below {{layout #mml.tiled<rows = 32> is for static tensors of trits of rank 2 or 3}}
+func.func private @f(tensor<2x2x8x8x!mml.trit, #mml.tiled<rows = 32>>)
 
 // -----
 
 // TiledLayoutAttr (C2)
-// expected-error @below {{layout #mml.tiled<rows = 32> is for static tensors of trits of rank 2}}
+// expected-error @below {{layout #mml.tiled<rows = 32> is for static tensors of trits of rank 2 or 3}}
 func.func private @f(tensor<?x8x!mml.trit, #mml.tiled<rows = 32>>)
 
 // -----
 
 // TiledLayoutAttr (C2)
-// expected-error @below {{layout #mml.tiled<rows = 32> is for static tensors of trits of rank 2}}
+// expected-error @below {{layout #mml.tiled<rows = 32> is for static tensors of trits of rank 2 or 3}}
 func.func private @f(tensor<8x8xi8, #mml.tiled<rows = 32>>)
 
 // -----
@@ -348,3 +348,15 @@ func.func private @f() attributes {a = #mml.activation<elu(alpha = true)>}
 
 // expected-error @below {{unknown  type `bit` in dialect `mml`}}
 func.func private @f(!mml.bit)
+
+// -----
+
+// EquationAttr (C1): the column of the text, in quotes.
+// expected-error @below {{expected a label, '...', ',' or '->' but got '1'}}
+func.func private @f() attributes {a = #mml.equation<"a1,bc->ac">}
+
+// -----
+
+// EquationAttr (C2)
+// expected-error @below {{output}}
+func.func private @f() attributes {a = #mml.equation<"ab,bc->ad">}

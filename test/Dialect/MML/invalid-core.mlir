@@ -73,6 +73,46 @@ func.func @f(%x: tensor<4x8xf32>, %q: tensor<4x8xi8>, %s: tensor<4xf32>) {
 
 // -----
 
+// QuantizeOp (C5)
+#q = #mml.absmax<i8, range = [-128, 127], epsilon = 1.0e-05, limit = 1.0e+09, per = tensor>
+func.func @f(%x: tensor<4x8xf32>, %q: tensor<4x8xi8>, %s: tensor<f32>) {
+  // expected-error @below {{expected axes only with per = token but got #mml.absmax<}}
+  %0:2 = mml.quantize #q axes([1]) ins(%x : tensor<4x8xf32>) outs(%q, %s : tensor<4x8xi8>, tensor<f32>) -> tensor<4x8xi8>, tensor<f32>
+  return
+}
+
+// -----
+
+// QuantizeOp (C5)
+#q = #mml.absmax<i8, range = [-128, 127], epsilon = 1.0e-05, limit = 1.0e+09, per = token>
+func.func @f(%x: tensor<4x8xf32>, %q: tensor<4x8xi8>, %s: tensor<4xf32>) {
+  // expected-error @below {{expected an axis from 0 to 1 but got 2}}
+  %0:2 = mml.quantize #q axes([2]) ins(%x : tensor<4x8xf32>) outs(%q, %s : tensor<4x8xi8>, tensor<4xf32>) -> tensor<4x8xi8>, tensor<4xf32>
+  return
+}
+
+// -----
+
+// QuantizeOp (C5)
+#q = #mml.absmax<i8, range = [-128, 127], epsilon = 1.0e-05, limit = 1.0e+09, per = token>
+func.func @f(%x: memref<4x8xf32>, %q: memref<4x8xi8>, %s: memref<f32>) {
+  // expected-error @below {{expected ascending axes but got 0 behind 1}}
+  mml.quantize #q axes([1, 0]) ins(%x : memref<4x8xf32>) outs(%q, %s : memref<4x8xi8>, memref<f32>)
+  return
+}
+
+// -----
+
+// QuantizeOp (C3) and QuantizeOp (C5): a group along two axes.
+#q = #mml.absmax<i8, range = [-128, 127], epsilon = 1.0e-05, limit = 1.0e+09, per = token>
+func.func @f(%x: tensor<4x2x8xf32>, %q: tensor<4x2x8xi8>, %s: tensor<4xf32>) {
+  // expected-error @below {{expected scales of shape [2] for per = token but got 'tensor<4xf32>'}}
+  %0:2 = mml.quantize #q axes([0, 2]) ins(%x : tensor<4x2x8xf32>) outs(%q, %s : tensor<4x2x8xi8>, tensor<4xf32>) -> tensor<4x2x8xi8>, tensor<4xf32>
+  return
+}
+
+// -----
+
 // QuantizeOp (C4)
 #q = #mml.absmax<i8, range = [-128, 127], epsilon = 1.0e-05, limit = 1.0e+09, per = token>
 func.func @f(%x: tensor<4x8xf32>, %q: memref<4x8xi8>, %s: tensor<4xf32>) {
@@ -126,7 +166,7 @@ func.func @f(%w: tensor<4x8xf32>, %t: tensor<4x8x!mml.trit>, %s: tensor<4xf32>) 
 // TernarizeOp (C2)
 #q = #mml.absmean<epsilon = 1.0e-05, limit = 1.0e+09, per = tensor>
 func.func @f(%w: tensor<4x8xf32>, %t: tensor<8x4x!mml.trit>, %s: tensor<f32>) {
-  // expected-error @below {{expected trits of the shape of 'tensor<4x8xf32>', of rank 2, but got 'tensor<8x4x!mml.trit>'}}
+  // expected-error @below {{expected trits of the shape of 'tensor<4x8xf32>', of rank 1 or more, but got 'tensor<8x4x!mml.trit>'}}
   %0:2 = mml.ternarize #q ins(%w : tensor<4x8xf32>) outs(%t, %s : tensor<8x4x!mml.trit>, tensor<f32>) -> tensor<8x4x!mml.trit>, tensor<f32>
   return
 }
@@ -135,9 +175,9 @@ func.func @f(%w: tensor<4x8xf32>, %t: tensor<8x4x!mml.trit>, %s: tensor<f32>) {
 
 // TernarizeOp (C2)
 #q = #mml.absmean<epsilon = 1.0e-05, limit = 1.0e+09, per = tensor>
-func.func @f(%w: tensor<8xf32>, %t: tensor<8x!mml.trit>, %s: tensor<f32>) {
-  // expected-error @below {{expected trits of the shape of 'tensor<8xf32>', of rank 2, but got 'tensor<8x!mml.trit>'}}
-  %0:2 = mml.ternarize #q ins(%w : tensor<8xf32>) outs(%t, %s : tensor<8x!mml.trit>, tensor<f32>) -> tensor<8x!mml.trit>, tensor<f32>
+func.func @f(%w: tensor<f32>, %t: tensor<!mml.trit>, %s: tensor<f32>) {
+  // expected-error @below {{expected trits of the shape of 'tensor<f32>', of rank 1 or more, but got 'tensor<!mml.trit>'}}
+  %0:2 = mml.ternarize #q ins(%w : tensor<f32>) outs(%t, %s : tensor<!mml.trit>, tensor<f32>) -> tensor<!mml.trit>, tensor<f32>
   return
 }
 
@@ -195,8 +235,17 @@ func.func @f(%w: tensor<4x8xf32>, %t: tensor<4x8x!mml.trit>, %s: tensor<f32>) {
 
 // ContractOp (C1)
 func.func @f(%a: tensor<2x4x8xf32>, %w: tensor<8x3x!mml.trit>, %c: tensor<4x3xf32>) {
-  // expected-error @below {{expected operands of rank 2 but got 'tensor<2x4x8xf32>', 'tensor<8x3x!mml.trit>' and 'tensor<4x3xf32>'}}
+  // expected-error @below {{expected operands of rank 2, or all of rank 3, but got 'tensor<2x4x8xf32>', 'tensor<8x3x!mml.trit>' and 'tensor<4x3xf32>'}}
   %0 = mml.contract ins(%a, %w : tensor<2x4x8xf32>, tensor<8x3x!mml.trit>) outs(%c : tensor<4x3xf32>) -> tensor<4x3xf32>
+  return
+}
+
+// -----
+
+// ContractOp (C1): batches
+func.func @f(%a: tensor<2x4x8xf32>, %w: tensor<3x8x3x!mml.trit>, %c: tensor<2x4x3xf32>) {
+  // expected-error @below {{expected shapes N x K, K x M and N x M behind the batch but got 'tensor<2x4x8xf32>', 'tensor<3x8x3x!mml.trit>' and 'tensor<2x4x3xf32>'}}
+  %0 = mml.contract ins(%a, %w : tensor<2x4x8xf32>, tensor<3x8x3x!mml.trit>) outs(%c : tensor<2x4x3xf32>) -> tensor<2x4x3xf32>
   return
 }
 
@@ -357,7 +406,7 @@ func.func @f(%a: tensor<4x8xf32>, %w: tensor<8x3x!mml.trit>, %c: tensor<4x3xf32>
 
 // RescaleOp (C1)
 func.func @f(%a: tensor<4x8xi32>, %f: tensor<4x9xf32>, %s: tensor<f32>) {
-  // expected-error @below {{expected an input and an out of rank 2 and the same shape but got 'tensor<4x8xi32>' and 'tensor<4x9xf32>'}}
+  // expected-error @below {{expected an input and an out of rank 2 or 3 and the same shape but got 'tensor<4x8xi32>' and 'tensor<4x9xf32>'}}
   %0 = mml.rescale row(%s divides : tensor<f32>) ins(%a : tensor<4x8xi32>) outs(%f : tensor<4x9xf32>) -> tensor<4x9xf32>
   return
 }
@@ -365,9 +414,9 @@ func.func @f(%a: tensor<4x8xi32>, %f: tensor<4x9xf32>, %s: tensor<f32>) {
 // -----
 
 // RescaleOp (C1)
-func.func @f(%a: tensor<4x8x2xi32>, %f: tensor<4x8x2xf32>, %s: tensor<f32>) {
-  // expected-error @below {{expected an input and an out of rank 2 and the same shape}}
-  %0 = mml.rescale row(%s divides : tensor<f32>) ins(%a : tensor<4x8x2xi32>) outs(%f : tensor<4x8x2xf32>) -> tensor<4x8x2xf32>
+func.func @f(%a: tensor<4x8x2x3xi32>, %f: tensor<4x8x2x3xf32>, %s: tensor<f32>) {
+  // expected-error @below {{expected an input and an out of rank 2 or 3 and the same shape}}
+  %0 = mml.rescale row(%s divides : tensor<f32>) ins(%a : tensor<4x8x2x3xi32>) outs(%f : tensor<4x8x2x3xf32>) -> tensor<4x8x2x3xf32>
   return
 }
 
@@ -395,6 +444,15 @@ func.func @f(%a: tensor<4x8xi32>, %f: tensor<4x8xf32>, %s: tensor<8xf32>) {
 func.func @f(%a: tensor<4x8xi32>, %f: tensor<4x8xf32>, %s: tensor<1x8xf32>) {
   // expected-error @below {{expected a column scale of rank 0 or of shape [8] but got 'tensor<1x8xf32>'}}
   %0 = mml.rescale column(%s divides : tensor<1x8xf32>) ins(%a : tensor<4x8xi32>) outs(%f : tensor<4x8xf32>) -> tensor<4x8xf32>
+  return
+}
+
+// -----
+
+// RescaleOp (C2): batches
+func.func @f(%a: tensor<2x4x8xi32>, %f: tensor<2x4x8xf32>, %s: tensor<2x4xf32>) {
+  // expected-error @below {{expected a column scale of rank 0 or of shape [2, 8] but got 'tensor<2x4xf32>'}}
+  %0 = mml.rescale row(%s divides : tensor<2x4xf32>) column(%s divides : tensor<2x4xf32>) ins(%a : tensor<2x4x8xi32>) outs(%f : tensor<2x4x8xf32>) -> tensor<2x4x8xf32>
   return
 }
 

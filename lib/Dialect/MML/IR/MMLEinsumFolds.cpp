@@ -396,8 +396,7 @@ private:
         part.fromEnd = fresh.back();
       }
     }
-    constexpr size_t maxAxes = 52;
-    if (axes.size() > maxAxes)
+    if (axes.size() > einsum::kMaxAxes)
       return failure();
     SmallVector<einsum::Operand> operands;
     SmallVector<Value> inputs;

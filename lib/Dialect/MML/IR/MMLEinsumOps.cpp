@@ -120,9 +120,8 @@ LogicalResult EinsumOp::inferReturnTypes(MLIRContext *,
                         " but got ", accumulator);
   }
   // (C4)
-  constexpr size_t maxAxes = 52;
-  if (contraction->getAxes().size() > maxAxes)
-    return check.fail("expected at most ", maxAxes, " axes but got ",
+  if (contraction->getAxes().size() > einsum::kMaxAxes)
+    return check.fail("expected at most ", einsum::kMaxAxes, " axes but got ",
                       contraction->getAxes().size());
   // (C5)
   if (IntegerAttr bound = op.getBoundAttr()) {
@@ -268,9 +267,8 @@ static LogicalResult checkLora(const Checker &check, EinsumDenseOp::Adaptor op,
   if (failed(verifyCompatibleShape(bType.getShape(), wanted)))
     return check.fail("expected a factor b of shape [", ArrayRef(wanted),
                       "] but got ", bType);
-  constexpr size_t maxAxes = 52;
-  if (numAxes >= maxAxes)
-    return check.fail("expected fewer than ", maxAxes,
+  if (numAxes >= einsum::kMaxAxes)
+    return check.fail("expected fewer than ", einsum::kMaxAxes,
                       " axes with lora but got ", numAxes);
   return success();
 }
