@@ -207,13 +207,28 @@ TEST_F(ImportIRTest, ReshapesWhatIsDynamic) {
   EXPECT_EQ(cast<RankedTensorType>(function.getResultTypes()[0]).getRank(), 1);
 }
 
+TEST_F(ImportIRTest, KeepsTheEquationOfEinsumDense) {
+  KerasFile file = makeLayerFile(
+      "[null, 5, 3]", "EinsumDense",
+      "\"equation\": \"abc,cde->abde\", \"output_shape\": [null, 2, 4], "
+      "\"bias_axes\": \"d\", \"activation\": \"relu\", ");
+  file.datasets["layers/einsum_dense/vars/0"] = makeFloats({3, 2, 4});
+  file.datasets["layers/einsum_dense/vars/1"] = makeFloats({2, 1});
+  import(file);
+  SmallVector<EinsumDenseOp> layers = all<EinsumDenseOp>();
+  ASSERT_EQ(layers.size(), 1u);
+  EXPECT_EQ(layerOf(layers[0]), "layer");
+  EXPECT_EQ(layers[0].getEquation().getValue().str(), "abc,cde->abde");
+  EXPECT_EQ(layers[0].getType().getShape(),
+            ArrayRef<int64_t>({ShapedType::kDynamic, 5, 2, 4}));
+  EXPECT_EQ(cast<RankedTensorType>(layers[0].getBias().getType()).getShape(),
+            ArrayRef<int64_t>({2, 1}));
+  EXPECT_FALSE(layers[0].isTernary());
+  EXPECT_EQ(layers[0].getActivation()->getKind(),
+            ::mml::ternary::Activation::Relu);
+}
+
 TEST_F(ImportIRTest, RefusesByTheNameOfTheLayer) {
-  KerasFile file =
-      makeLayerFile("[null, 3]", "EinsumDense",
-                    "\"equation\": \"ab,bc->ac\", \"output_shape\": [4], ");
-  file.datasets["layers/einsum_dense/vars/0"] = makeFloats({3, 4});
-  EXPECT_EQ(errorFor(file), "m.keras: layer 'layer': class 'EinsumDense' "
-                            "cannot be compiled yet");
   // A constraint of the dialect.
   EXPECT_EQ(StringRef(errorFor(makeLayerFile("[null, null, 8, 3]", "Patches",
                                              "\"patch_size\": 2, ")))
