@@ -18,6 +18,10 @@ using namespace mml::einsum;
 using llvm::ArrayRef;
 using llvm::BitVector;
 
+/// Products of sizes are at most this, so that sums and differences of them are
+/// numbers that compare.
+static constexpr double kMostOperations = 1e300;
+
 namespace {
 
 /// What both searches know of a contraction.
@@ -77,8 +81,12 @@ Costs::Costs(const Contraction &contraction)
 
 double Costs::count(const BitVector &axes) const {
   double product = 1;
-  for (unsigned axis : axes.set_bits())
-    product *= sizes[axis];
+  for (unsigned axis : axes.set_bits()) {
+    // Also where the other sizes are huge.
+    if (sizes[axis] == 0)
+      return 0;
+    product = std::min(product * sizes[axis], kMostOperations);
+  }
   return product;
 }
 
@@ -247,6 +255,8 @@ private:
   /// The axes of each tensor, and whether it is still there.
   std::vector<BitVector> tensors;
   std::vector<bool> isLeft;
+  /// For each axis how many have it, of the tensors that are left or are still
+  /// to be added.
   llvm::SmallVector<unsigned> uses;
   std::vector<std::vector<unsigned>> tensorsOf;
   std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> pairs;
@@ -266,14 +276,14 @@ BitVector GreedySearch::getResult(unsigned lhs, unsigned rhs) const {
   return result;
 }
 
-/// Adds a tensor, and a candidate for each tensor that it shares an axis with.
+/// Adds a tensor that `uses` counts, and a candidate for each tensor that it
+/// shares an axis with.
 unsigned GreedySearch::add(BitVector axes) {
   unsigned index = tensors.size();
   tensors.push_back(std::move(axes));
   isLeft.push_back(true);
   BitVector isPaired(index);
   for (unsigned axis : tensors[index].set_bits()) {
-    ++uses[axis];
     std::vector<unsigned> &others = tensorsOf[axis];
     llvm::erase_if(others, [&](unsigned other) { return !isLeft[other]; });
     for (unsigned other : others)
@@ -294,13 +304,23 @@ unsigned GreedySearch::contract(unsigned lhs, unsigned rhs) {
     for (unsigned axis : tensors[tensor].set_bits())
       --uses[axis];
   }
+  for (unsigned axis : result.set_bits())
+    ++uses[axis];
   builder.contract(lhs, rhs);
   return add(std::move(result));
 }
 
 void GreedySearch::run() {
   for (const BitVector &axes : costs.operands)
-    add(axes);
+    for (unsigned axis : axes.set_bits())
+      ++uses[axis];
+  for (BitVector axes : costs.operands) {
+    // What one operand alone has is summed before any step.
+    for (unsigned axis : axes.set_bits())
+      if (uses[axis] == 1 && !costs.output.test(axis))
+        axes.reset(axis);
+    add(std::move(axes));
+  }
   while (!pairs.empty()) {
     auto [memory, lhs, rhs] = pairs.top();
     pairs.pop();

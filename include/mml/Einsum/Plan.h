@@ -51,7 +51,8 @@ struct Plan {
 constexpr size_t kMaxExactOperands = 8;
 
 /// Plans a contraction: the fewest operations, among those the smallest largest
-/// intermediate. Sizes that are unknown count as `kAssumedSize`.
+/// intermediate. Sizes that are unknown count as `kAssumedSize`, and no product
+/// of sizes as more than 1e300: all counts are finite.
 Plan plan(const Contraction &contraction);
 
 /// One step of a plan as a contraction of its own, over the same axes: its
