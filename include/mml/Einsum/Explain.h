@@ -17,8 +17,15 @@ class raw_ostream;
 
 namespace mml::einsum {
 
-/// Prints tables of the labels (size, role, operands) and of the steps of
-/// `plan` (equation, shapes, operations, elements).
+/// Prints what `equation` of the operands of `contraction` does, in tables: its
+/// canonical text and shapes; the labels with their sizes, the operands that
+/// have them, whether the output does, and, for one or two operands, their
+/// roles; the steps of `plan`, each as an equation with its shapes and roles,
+/// operations and elements; the operations of all, beside those of one loop
+/// over all labels.
+///
+/// Operands are `#1`, `#2`, and so on; dimensions of ellipses `...0` for the
+/// last one, `...1` for the one before it. Sizes that are unknown show as `?`.
 void explain(llvm::raw_ostream &os, const Equation &equation,
              const Contraction &contraction, const Plan &plan);
 
