@@ -117,6 +117,19 @@ std::vector<T> Evaluator<T>::sum(ArrayRef<Strided<T>> operands,
 template <typename T>
 std::vector<T> Evaluator<T>::evaluate(const Contraction &step,
                                       ArrayRef<ArrayRef<T>> inputs) const {
+  // Of nothing all sums are 0. What is summed first could have more elements
+  // than the empty tensor that it comes from, too many for any memory.
+  bool isEmpty = llvm::any_of(step.getOperands(), [&](const Operand &operand) {
+    return llvm::any_of(operand.axes, [&](unsigned axis) {
+      return axes[axis].size == 0 && operand.runsAlong(axis);
+    });
+  });
+  if (isEmpty) {
+    size_t numElements = 1;
+    for (int64_t size : step.getOutputShape())
+      numElements *= size;
+    return std::vector<T>(numElements, T(0));
+  }
   SmallVector<Strided<T>, 2> operands;
   // What is summed first lives here.
   SmallVector<std::vector<T>, 2> reduced(inputs.size());

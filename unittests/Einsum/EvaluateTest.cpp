@@ -52,6 +52,18 @@ TEST(EvaluateTest, KnownResults) {
             Floats({2}));
 }
 
+TEST(EvaluateTest, NothingOfHugeSize) {
+  // The sum over i alone would have more elements than memory has.
+  constexpr int64_t huge = std::numeric_limits<int64_t>::max();
+  EXPECT_EQ(evaluate<int64_t>("ij,jk->k", {{0, huge}, {huge, 0}}, {{}, {}}),
+            Integers());
+  EXPECT_EQ(evaluate<int64_t>("ij,jk->", {{0, huge}, {huge, 0}}, {{}, {}}),
+            Integers({0}));
+  EXPECT_EQ(evaluate<int64_t>("ij,jk,l->l", {{0, huge}, {huge, 0}, {2}},
+                              {{}, {}, {5, 6}}),
+            Integers({0, 0}));
+}
+
 TEST(EvaluateTest, IntegersWrapAround) {
   constexpr int64_t least = std::numeric_limits<int64_t>::min(),
                     most = std::numeric_limits<int64_t>::max();
