@@ -59,7 +59,7 @@ private:
   }
   Error parseTerm(Term &term);
   Error parseEllipsis(Term &term);
-  /// The character at the position, in quotes.
+  /// The character at the position, which is one of the text, in quotes.
   std::string describe() const;
 
   StringRef text;
@@ -69,8 +69,6 @@ private:
 } // namespace
 
 std::string Parser::describe() const {
-  if (position >= text.size())
-    return "the end";
   unsigned char first = text[position];
   if (first < 0x80)
     return llvm::isPrint(first)
@@ -197,7 +195,7 @@ Expected<Equation> Equation::parse(StringRef text) {
     return std::move(error);
   LabelCounts counts = countLabels(equation.operands);
   equation.output =
-      output ? *output
+      output ? std::move(*output)
              : getImpliedOutput(equation.operands, counts, text.size());
   if (Error error = checkOutput(equation.output, counts))
     return std::move(error);
