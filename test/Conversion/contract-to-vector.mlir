@@ -199,3 +199,26 @@ func.func @dynamic(%x: tensor<?x?xi8>, %w: tensor<16x64x!mml.trit, #mml.tiled<ro
   %0 = mml.contract bound(128) ins(%x, %w : tensor<?x?xi8>, tensor<16x64x!mml.trit, #mml.tiled<rows = 32>>) outs(%out : tensor<?x?xi32>) -> tensor<?x?xi32>
   return %0 : tensor<?x?xi32>
 }
+
+// Where a size is 0 nothing is added.
+// CHECK-LABEL: func @empty(
+// CHECK-SAME:    %{{.*}}, %{{.*}}, %{{.*}}, %[[A:.*]]: tensor<0x8xi32>, %{{.*}}, %[[B:.*]]: tensor<2x8xi32>
+// CHECK-NEXT:    return %[[A]], %[[B]]
+func.func @empty(%x: tensor<0x4xi8>, %w: tensor<4x8x!mml.trit, #mml.tiled<rows = 32>>, %y: tensor<2x0xi8>,
+                 %a: tensor<0x8xi32>, %v: tensor<0x8x!mml.trit, #mml.tiled<rows = 32>>, %b: tensor<2x8xi32>)
+    -> (tensor<0x8xi32>, tensor<2x8xi32>) {
+  %0 = mml.contract bound(128) ins(%x, %w : tensor<0x4xi8>, tensor<4x8x!mml.trit, #mml.tiled<rows = 32>>) outs(%a : tensor<0x8xi32>) -> tensor<0x8xi32>
+  %1 = mml.contract bound(128) ins(%y, %v : tensor<2x0xi8>, tensor<0x8x!mml.trit, #mml.tiled<rows = 32>>) outs(%b : tensor<2x8xi32>) -> tensor<2x8xi32>
+  return %0, %1 : tensor<0x8xi32>, tensor<2x8xi32>
+}
+
+// -----
+
+// A batch: the kernel of each element, and its rows.
+// CHECK-LABEL: func @batch(
+// CHECK:         scf.for
+// CHECK:           scf.for
+func.func @batch(%x: tensor<3x?x16xi8>, %w: tensor<3x16x32x!mml.trit, #mml.tiled<rows = 32>>, %out: tensor<3x?x32xi32>) -> tensor<3x?x32xi32> {
+  %0 = mml.contract bound(128) ins(%x, %w : tensor<3x?x16xi8>, tensor<3x16x32x!mml.trit, #mml.tiled<rows = 32>>) outs(%out : tensor<3x?x32xi32>) -> tensor<3x?x32xi32>
+  return %0 : tensor<3x?x32xi32>
+}

@@ -436,6 +436,12 @@ Value AddSubKernel::addUnderMasks(Value sum, Value activation, Value plus,
   return arith::AddFOp::create(b, loc, sum, addend);
 }
 
+/// Whether a size is known to be 0: then there is nothing to add, and slices of
+/// tiles would be out of bounds.
+bool isEmpty(Value tensor) {
+  return llvm::is_contained(cast<ShapedType>(tensor.getType()).getShape(), 0);
+}
+
 struct ConvertContract : OpRewritePattern<ContractOp> {
   ConvertContract(MLIRContext *context, int64_t tokenTile)
       : OpRewritePattern(context), tokenTile(tokenTile) {}
@@ -448,6 +454,10 @@ struct ConvertContract : OpRewritePattern<ContractOp> {
     if (!layout)
       return rewriter.notifyMatchFailure(
           op, "expected a tensor of trits in the tiled layout");
+    if (isEmpty(op.getLhs()) || isEmpty(op.getRhs()) || isEmpty(op.getOut())) {
+      rewriter.replaceOp(op, op.getOut());
+      return success();
+    }
     rewriter.replaceOp(op,
                        AddSubKernel(rewriter, op, layout, tokenTile).build());
     return success();

@@ -106,6 +106,14 @@ Attribute mlir::mml::getStorageConstant(TritsAttr trits,
   FailureOr<ternary::TritArray> values = trits.getTrits();
   if (failed(values))
     return {};
+  // Upstream folds the access to an element of a constant only where the
+  // constant is no resource: it fails on those.
+  constexpr int64_t kMaxDenseElements = 64;
+  if (type.getNumElements() <= kMaxDenseElements) {
+    SmallVector<int8_t> bytes(type.getNumElements());
+    values->unpack(bytes);
+    return DenseElementsAttr::get(type, ArrayRef<int8_t>(bytes));
+  }
   return createResource(
       type, trits.getResourceName("trits"), type.getNumElements(),
       [&](MutableArrayRef<char> storage) {
