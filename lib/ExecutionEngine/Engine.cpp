@@ -98,6 +98,8 @@ Error Engine::Impl::defineSymbols() {
   };
   define(copyStridedName, &copyStrided,
          llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable);
+  define(allocateName, &allocate,
+         llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable);
   for (const ResourceMap::Binding &binding : resources.getBindings())
     define(binding.symbol, binding.data, llvm::JITSymbolFlags::Exported);
   return jit->getMainJITDylib().define(

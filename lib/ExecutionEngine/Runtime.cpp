@@ -11,8 +11,10 @@
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
+#include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/FileSystem.h"
 
+#include <cstdlib>
 #include <cstring>
 
 using namespace mml::engine;
@@ -52,6 +54,13 @@ void mml::engine::copyStrided(int64_t elementSize, UnrankedDescriptor *source,
     if (d == 0)
       return;
   }
+}
+
+void *mml::engine::allocate(size_t bytes) {
+  void *memory = std::malloc(bytes);
+  if (!memory && bytes > 0)
+    llvm::report_bad_alloc_error("out of memory while the model ran");
+  return memory;
 }
 
 bool mml::engine::isOpenMPName(StringRef name) {

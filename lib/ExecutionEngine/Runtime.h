@@ -32,6 +32,13 @@ constexpr llvm::StringLiteral copyStridedName = "memrefCopy";
 void copyStrided(int64_t elementSize, UnrankedDescriptor *source,
                  UnrankedDescriptor *target);
 
+/// The name that MLIR's lowering calls `allocate` by.
+constexpr llvm::StringLiteral allocateName = "malloc";
+
+/// `malloc`, but where there is no memory LLVM's handler for that is called,
+/// which does not return: generated code does not check.
+void *allocate(size_t bytes);
+
 /// True if `name` is a function of OpenMP's runtime library.
 bool isOpenMPName(llvm::StringRef name);
 

@@ -13,6 +13,7 @@
 #include "mlir/Bytecode/BytecodeReader.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/Diagnostics.h"
+#include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
 #include "mlir/Pass/PassManager.h"
 #include "llvm/Support/MemoryBuffer.h"
@@ -52,6 +53,18 @@ Expected<Model> Model::load(StringRef path) {
   if (!module)
     return module.takeError();
   model.module = std::move(*module);
+  return model;
+}
+
+Expected<Model>
+Model::create(StringRef name,
+              llvm::function_ref<mlir::ModuleOp(mlir::MLIRContext &)> build) {
+  Model model(name);
+  model.context->loadAllAvailableDialects();
+  model.module = build(*model.context);
+  if (Error error = model.attempt("cannot build this model",
+                                  [&] { return mlir::verify(*model.module); }))
+    return std::move(error);
   return model;
 }
 

@@ -28,6 +28,12 @@ public:
   /// text, what is wrong with it is shown in the text, on the standard error.
   static llvm::Expected<Model> load(llvm::StringRef path);
 
+  /// The module that `build` makes; `name` stands for it in messages. An error
+  /// where it does not verify.
+  static llvm::Expected<Model>
+  create(llvm::StringRef name,
+         llvm::function_ref<mlir::ModuleOp(mlir::MLIRContext &)> build);
+
   Model(Model &&) = default;
 
   /// Runs the pipeline up to `last`. A module in the LLVM dialect is left as it

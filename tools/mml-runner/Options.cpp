@@ -8,6 +8,7 @@
 
 #include "Options.h"
 
+#include "mml/Einsum/Equation.h"
 #include "mml/ExecutionEngine/Compare.h"
 
 #include "llvm/ADT/StringExtras.h"
@@ -29,7 +30,8 @@ static constexpr char overview[] =
     R"(compiles a ternary neural network for this machine and runs it
 
 MODEL is a Keras file (.keras), MLIR text or bytecode of any stage of the
-compiler, or - for the standard input.
+compiler, or - for the standard input. With --einsum an equation takes its
+place, and the files of --input say the shapes.
 )";
 
 static constexpr char moreHelp[] = R"(
@@ -48,6 +50,10 @@ EXAMPLES:
       measures 100 runs of 64 rows
   mml-runner model.keras --emit asm -o model.s
       writes the machine code instead of running it
+  mml-runner --einsum "bqhd,bkhd->bhqk" --input q.npy --input k.npy
+      runs an equation of NumPy's grammar without any model
+  mml-runner --einsum "ab,bc,cd->ad" --shape 8x512 --shape 512x9 --shape 9x512 --explain
+      says in which order, at which cost, and by which operations
 
 EXIT CODES:
   0  all went well
@@ -122,6 +128,18 @@ struct CommandLine {
 
   cl::opt<std::string> model{cl::Positional, cl::desc("MODEL"),
                              cl::cat(category)};
+  cl::opt<std::string> equation{"einsum",
+                                cl::desc("Run an equation instead of a model"),
+                                cl::value_desc("equation"), cl::cat(category)};
+  cl::list<std::string> shapes{
+      "shape",
+      cl::desc("Shape of an operand of --einsum in place of --input: sizes, ? "
+               "where it is unknown, and the element type (default f32)"),
+      cl::value_desc("4x?xf32"), cl::cat(category)};
+  Flag explain{"explain",
+               cl::desc("Print labels, order, cost and operations of --einsum "
+                        "instead of running it"),
+               cl::cat(category)};
   cl::opt<std::string> entry{
       "entry", cl::desc("Function to call; needed if the model has several"),
       cl::value_desc("name"), cl::cat(category)};
@@ -230,10 +248,48 @@ static bool lacksValue(StringRef argument) {
          option->second->getValueExpectedFlag() == cl::ValueRequired;
 }
 
+/// What can be wrong with an equation and what goes with it.
+static Error checkEquation(const CommandLine &line) {
+  if (!line.equation.getNumOccurrences()) {
+    if (!line.shapes.empty())
+      return createStringError("--shape is for --einsum");
+    if (line.explain)
+      return createStringError("--explain is for --einsum");
+    if (line.model.empty())
+      return createStringError("expected a model, see 'mml-runner --help'");
+    return Error::success();
+  }
+  if (!line.model.empty())
+    return createStringError("expected a model or --einsum but got both");
+  if (!line.entry.empty())
+    return createStringError("--entry is for models, --einsum has one "
+                             "function");
+  if (line.inputs.empty() == line.shapes.empty())
+    return createStringError(
+        "expected --input or --shape for the operands of "
+        "--einsum" +
+        StringRef(line.inputs.empty() ? "" : " but got both"));
+  Expected<mml::einsum::Equation> equation =
+      mml::einsum::Equation::parse(line.equation);
+  if (!equation)
+    return createStringError("--einsum: " +
+                             llvm::toString(equation.takeError()));
+  if (line.explain &&
+      (!line.outputs.empty() || !line.expected.empty() || line.benchmark ||
+       line.json || line.stats || line.threads.getNumOccurrences() ||
+       line.batch.getNumOccurrences() || line.seed.getNumOccurrences() ||
+       line.emit.getNumOccurrences() || line.kernel.getNumOccurrences() ||
+       line.targetCPU.getNumOccurrences() ||
+       line.targetFeatures.getNumOccurrences()))
+    return createStringError("--explain does not run the equation: only "
+                             "--input and --shape go with it");
+  return Error::success();
+}
+
 /// What can be wrong with options that are right one by one.
 static Error checkOptions(const CommandLine &line) {
-  if (line.model.empty())
-    return createStringError("expected a model, see 'mml-runner --help'");
+  if (Error error = checkEquation(line))
+    return error;
   if (!(line.tolerance >= 0) || std::isinf(line.tolerance))
     return createStringError("expected --tolerance to be a number of at least "
                              "0");
@@ -254,10 +310,11 @@ static Error checkOptions(const CommandLine &line) {
   if (!emits && line.emitPath.getNumOccurrences())
     return createStringError("-o is for --emit, --output for tensors");
   if (emits &&
-      (!line.entry.empty() || !line.inputs.empty() || !line.outputs.empty() ||
-       !line.expected.empty() || line.benchmark || line.json || line.stats ||
-       line.threads.getNumOccurrences() || line.batch.getNumOccurrences() ||
-       line.seed.getNumOccurrences()))
+      (!line.entry.empty() ||
+       (!line.inputs.empty() && !line.equation.getNumOccurrences()) ||
+       !line.outputs.empty() || !line.expected.empty() || line.benchmark ||
+       line.json || line.stats || line.threads.getNumOccurrences() ||
+       line.batch.getNumOccurrences() || line.seed.getNumOccurrences()))
     return createStringError("--emit does not run the model: only -o, "
                              "--kernel, --target-cpu and --target-features go "
                              "with it");
@@ -286,6 +343,12 @@ Expected<Options> mml::runner::parseOptions(int argc, char **argv) {
 
   Options options;
   options.model = line.model;
+  if (line.equation.getNumOccurrences()) {
+    options.model = line.equation;
+    options.equation = line.equation;
+  }
+  options.shapes = line.shapes;
+  options.explain = line.explain;
   options.entry = line.entry;
   options.inputs = line.inputs;
   options.outputs = line.outputs;

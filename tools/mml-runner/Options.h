@@ -35,7 +35,14 @@ enum ExitCode {
 enum class EmitKind { Linalg, LLVMIR, Assembly, Object };
 
 struct Options {
+  /// The path of a model, or what stands for it in messages.
   std::string model;
+  /// What to run in place of a model; its grammar has been checked.
+  std::optional<std::string> equation;
+  /// For each operand of the equation its sizes and its element type.
+  std::vector<std::string> shapes;
+  /// Say what the equation does instead of running it.
+  bool explain;
   std::string entry;
   /// Each is a path, or a name, '=' and a path.
   std::vector<std::string> inputs, outputs, expected;

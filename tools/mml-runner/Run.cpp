@@ -135,15 +135,17 @@ static Expected<ExitCode> finish(const Options &options, Report &report,
 /// Runs the model that is in the LLVM dialect by now.
 Expected<ExitCode>
 mml::runner::run(const Options &options, Model &model, StringRef targetCPU,
-                 llvm::SmallVector<mml::engine::StageTime> times) {
+                 llvm::SmallVector<mml::engine::StageTime> times,
+                 std::optional<llvm::SmallVector<HostTensor>> given) {
   // Files that do not fit are reported before the long step.
   Expected<mml::engine::EntrySignature> signature =
       mml::engine::findEntry(model.getModule(), options.entry);
   if (!signature)
     return createStringError(options.model + ": " +
                              llvm::toString(signature.takeError()));
-  auto inputs =
-      options.inputs.empty()
+  Expected<llvm::SmallVector<HostTensor>> inputs =
+      given ? std::move(*given)
+      : options.inputs.empty()
           ? makeRandomInputs(signature->inputs, options.seed, options.batch)
           : readInputs(options.inputs, signature->inputs);
   if (!inputs)

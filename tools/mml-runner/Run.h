@@ -12,16 +12,21 @@
 #include "Model.h"
 #include "Options.h"
 
+#include "mml/ExecutionEngine/HostTensor.h"
 #include "mml/ExecutionEngine/Timing.h"
+
+#include <optional>
 
 namespace mml::runner {
 
 /// Loads a model that is in the LLVM dialect, calls it, and prints, writes and
 /// compares what comes out. `times` are those of the steps so far. Returns
-/// `Success` or `Mismatch`; of the latter the standard error says why.
-llvm::Expected<ExitCode> run(const Options &options, Model &model,
-                             llvm::StringRef targetCPU,
-                             llvm::SmallVector<engine::StageTime> times);
+/// `Success` or `Mismatch`; of the latter the standard error says why. `inputs`
+/// are what `--input` names, where that has been read.
+llvm::Expected<ExitCode>
+run(const Options &options, Model &model, llvm::StringRef targetCPU,
+    llvm::SmallVector<engine::StageTime> times,
+    std::optional<llvm::SmallVector<engine::HostTensor>> inputs);
 
 } // namespace mml::runner
 

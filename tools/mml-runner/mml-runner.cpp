@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Einsum.h"
 #include "Model.h"
 #include "Options.h"
 #include "OutputFiles.h"
@@ -85,7 +86,35 @@ static Error emit(const Options &options, Model &model,
   return files.commit();
 }
 
+/// Reads the model, or makes one of an equation, whose files say its shapes and
+/// so are read here.
+static Expected<Model>
+loadModel(const Options &options,
+          std::optional<llvm::SmallVector<mml::engine::HostTensor>> &inputs) {
+  if (!options.equation)
+    return Model::load(options.model);
+  Expected<Einsum> einsum = Einsum::load(options);
+  if (!einsum)
+    return einsum.takeError();
+  if (options.shapes.empty())
+    inputs = einsum->takeInputs();
+  return einsum->build();
+}
+
+/// Prints what an equation does.
+static Error explain(const Options &options) {
+  Expected<Einsum> einsum = Einsum::load(options);
+  if (!einsum)
+    return einsum.takeError();
+  return einsum->explain(llvm::outs());
+}
+
 static Expected<ExitCode> compileAndRun(const Options &options) {
+  if (options.explain) {
+    if (Error error = explain(options))
+      return std::move(error);
+    return Success;
+  }
   Expected<mml::engine::CodeGenerator> generator =
       mml::engine::CodeGenerator::create(options.target);
   if (!generator)
@@ -97,7 +126,8 @@ static Expected<ExitCode> compileAndRun(const Options &options) {
   llvm::SmallVector<mml::engine::StageTime> times;
   mml::engine::Stopwatch watch;
   std::optional<Progress> progress("reading the model");
-  Expected<Model> model = Model::load(options.model);
+  std::optional<llvm::SmallVector<mml::engine::HostTensor>> inputs;
+  Expected<Model> model = loadModel(options, inputs);
   if (!model)
     return model.takeError();
   times.push_back({"import", watch.getSeconds()});
@@ -113,7 +143,7 @@ static Expected<ExitCode> compileAndRun(const Options &options) {
   progress.reset();
   if (!options.emit)
     return run(options, *model, generator->getTargetMachine().getTargetCPU(),
-               std::move(times));
+               std::move(times), std::move(inputs));
 
   if (Error error = emit(options, *model, *generator))
     return std::move(error);
