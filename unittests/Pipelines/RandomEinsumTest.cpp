@@ -38,9 +38,9 @@ struct Case {
   std::vector<int64_t> expected;
 };
 
-/// Equations a run: 5000 in each of two shards, without trits and with them.
-constexpr size_t kCasesAShard = 5000;
-constexpr unsigned kShards = 2;
+/// Equations a run: 2500 in each of four shards, without trits and with them.
+constexpr size_t kCasesAShard = 2500;
+constexpr unsigned kShards = 4;
 
 class RandomEinsumTest : public PipelineTest,
                          public testing::WithParamInterface<unsigned> {
