@@ -11,7 +11,7 @@ import pathlib
 import sys
 
 MAX_LINES = 800
-FOLDERS = ("include", "lib", "tools", "unittests", "benchmarks", "examples",
+FOLDERS = ("include", "lib", "tools", "unittests", "fuzz", "benchmarks", "examples",
            "runtime", "scripts", "test")
 LICENSE = "Part of the MML project, under the Apache License v2.0 with LLVM Exceptions."
 SPDX = "SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception"

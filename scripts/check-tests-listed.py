@@ -19,7 +19,7 @@ import sys
 CONFIGURATION = {"CMakeLists.txt", "lit.cfg.py", "lit.local.cfg", "lit.site.cfg.py.in",
                  "run-tests.in", ".clang-format"}
 INPUTS = {"Inputs", "Data", "__pycache__"}
-COMPILED = ("lib", "tools", "unittests")
+COMPILED = ("lib", "tools", "unittests", "fuzz")
 
 
 def listed_tests(lit, suite):

@@ -95,6 +95,7 @@ protected:
     EXPECT_EQ(std::vector<int64_t>(shape.begin(), shape.end()),
               equation.outputShape);
     std::vector<std::vector<T>> operands;
+    operands.reserve(equation.shapes.size());
     for (const std::vector<int64_t> &operand : equation.shapes)
       operands.push_back(
           makeRandomValues<T>(random, getNumElements(operand), limit));

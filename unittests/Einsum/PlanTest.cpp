@@ -25,6 +25,7 @@ using namespace mml::einsum::test;
 static std::vector<std::string> getSteps(const Contraction &contraction,
                                          const Plan &plan) {
   std::vector<std::string> steps;
+  steps.reserve(plan.steps.size());
   for (size_t i = 0; i < plan.steps.size(); ++i)
     steps.push_back(
         getStep(contraction, plan, i).getEquation().value_or("none"));
@@ -60,6 +61,7 @@ struct Network {
   /// Sums what one tensor alone has.
   void sumAlone() {
     std::vector<uint64_t> kept;
+    kept.reserve(tensors.size());
     for (size_t i = 0; i < tensors.size(); ++i)
       kept.push_back(tensors[i] & getNeeded(i, i));
     tensors = kept;

@@ -34,7 +34,7 @@ namespace mml::einsum {
 /// What is wrong with an equation, or with operands for one, and where.
 class EquationError : public llvm::ErrorInfo<EquationError> {
 public:
-  static char ID;
+  static char ID; // NOLINT(readability-identifier-naming): of ErrorInfo.
 
   /// `column` counts the characters in front of the fault, `message` says what
   /// was expected.
@@ -88,6 +88,7 @@ public:
   friend bool operator!=(const Equation &a, const Equation &b) {
     return !(a == b);
   }
+  // NOLINTNEXTLINE(readability-identifier-naming): what llvm::Hashing calls.
   friend llvm::hash_code hash_value(const Equation &equation);
 
 private:
