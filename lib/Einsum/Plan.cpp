@@ -81,12 +81,8 @@ Costs::Costs(const Contraction &contraction)
 
 double Costs::count(const BitVector &axes) const {
   double product = 1;
-  for (unsigned axis : axes.set_bits()) {
-    // Also where the other sizes are huge.
-    if (sizes[axis] == 0)
-      return 0;
+  for (unsigned axis : axes.set_bits())
     product = std::min(product * sizes[axis], kMostOperations);
-  }
   return product;
 }
 

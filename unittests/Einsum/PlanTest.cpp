@@ -412,7 +412,7 @@ TEST(PlanTest, BestOfAllOrders) {
 }
 
 /// Each axis is in two tensors, or in one and in the output, as in most
-/// networks; some are in more.
+/// networks; some are in more, some in one tensor alone.
 static Network makeNetwork(std::mt19937 &random, size_t numTensors,
                            size_t numAxes) {
   Network network;
@@ -424,7 +424,7 @@ static Network makeNetwork(std::mt19937 &random, size_t numTensors,
     network.tensors[first] |= bit;
     if (drawOnceIn(random, 8))
       network.output |= bit;
-    else
+    else if (!drawOnceIn(random, 8))
       network.tensors[(first + 1 + drawBelow(random, 3)) % numTensors] |= bit;
     if (drawOnceIn(random, 10))
       network.tensors[drawBelow(random, numTensors)] |= bit;
