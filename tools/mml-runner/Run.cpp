@@ -58,14 +58,11 @@ readExpected(llvm::ArrayRef<std::string> paths) {
   return tensors;
 }
 
-/// Rows of the first input: all its dimensions but the last.
+/// Rows of the batch: the first axis of the first input.
 static double countRows(llvm::ArrayRef<HostTensor> inputs) {
-  double rows = 1;
-  if (!inputs.empty())
-    for (int64_t size : inputs.front().getShape().drop_back(
-             !inputs.front().getShape().empty()))
-      rows *= size;
-  return rows;
+  if (inputs.empty() || inputs.front().getShape().empty())
+    return 1;
+  return inputs.front().getShape().front();
 }
 
 static Expected<Measurement> measure(mml::engine::Engine &engine,

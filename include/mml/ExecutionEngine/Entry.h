@@ -11,9 +11,9 @@
 //   mml.signature     the type that the function had, over ranked tensors
 //   mml.input_names   one string an input; "input0", "input1", ... without it
 //   mml.output_names  one string a result; "output0", ... without it
-//   mml.macs          multiply-accumulates of ternary weights that one row of
-//                     the first input costs (a row: all dimensions but the
-//                     last); optional, for benchmarks
+//   mml.macs          multiply-accumulates with weights that one row of the
+//                     batch costs (an index of axis 0 of the first input);
+//                     optional, for benchmarks
 //
 //===----------------------------------------------------------------------===//
 
