@@ -82,6 +82,7 @@ static void addLinalgStage(OpPassManager &pm) {
   pm.addPass(createConvertMMLToLinalgPass());
   pm.addNestedPass<func::FuncOp>(createConvertElementwiseToLinalgPass());
   addTensorCleanup(pm);
+  pm.addPass(createGeneralizeTransposesPass());
   pm.addPass(createLinalgElementwiseOpFusionPass());
   addTensorCleanup(pm);
 }

@@ -112,6 +112,26 @@ def PackWeightsPass : Pass<"mml-pack-weights"> {
   let dependentDialects = ["::mlir::mml::MMLDialect"];
 }
 
+def GeneralizeTransposesPass : Pass<"mml-generalize-transposes"> {
+  let summary = "Let transposes be fused with what computes their input";
+  let description = [{
+    Makes a `linalg.generic` of each `linalg.transpose` whose input is computed
+    element by element for it alone, so that `linalg-fuse-elementwise-ops` makes
+    one loop of both: quantized activations are written once, in the order that
+    the contraction reads. Other transposes stay what they are.
+
+    ```mlir
+    %q = linalg.generic {...} ins(%x) outs(%e : tensor<5x4x64xi8>) {...}
+    %t = linalg.transpose ins(%q) outs(%f : tensor<4x5x64xi8>)
+           permutation = [1, 0, 2]
+    // becomes
+    %q = linalg.generic {...} ins(%x) outs(%e : tensor<5x4x64xi8>) {...}
+    %t = linalg.generic {indexing_maps = [...], ...} ins(%q) outs(%f) {...}
+    ```
+  }];
+  let dependentDialects = ["::mlir::linalg::LinalgDialect"];
+}
+
 def VectorizeLinalgPass
     : InterfacePass<"mml-vectorize-linalg", "::mlir::FunctionOpInterface"> {
   let summary = "Tile and vectorize linalg operations on tensors";
