@@ -82,6 +82,50 @@ def LowerEinsumPass : Pass<"mml-lower-einsum"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def RaiseToEinsumPass : Pass<"mml-raise-to-einsum"> {
+  let summary = "Lead contractions of numbers to einsums, and use their trits";
+  let description = [{
+    Replaces each operation of linalg on tensors that adds up products of two
+    inputs by an `mml.einsum`: `linalg.contract`, `linalg.matmul`, its batched,
+    vector and permuted forms, `linalg.dot` and what `linalg.generic` says like
+    them. Each loop is at most once in an indexing map, the body multiplies both
+    inputs, extended by sign, and adds; the operands stand in any order. The
+    einsum has the accumulator's type. A result that does not start at zero is
+    added to the einsum.
+
+    An operand of an einsum, of such a one or of any other, that is a constant
+    of -s, 0 and s becomes trits, and the result is multiplied by s; there is
+    one s for the constant, or one for each index of its axes that are not
+    summed, each for two elements or more. Constants are seen through
+    transpositions, reshapes and extensions. For integers the result is the
+    same, modulo the range of their type.
+
+    Sums of floats would be rounded otherwise by trits, by a result that does
+    not start at zero, and by a loop that is summed in one input alone. These
+    need `reassociate`, or the flag `reassoc` on the operations of the body. A
+    remark says why an operation, or a constant, stays.
+
+    ```mlir
+    %w = arith.constant dense<[[2, 0], [-2, 2]]> : tensor<2x2xi8>
+    %y = linalg.matmul ins(%x, %w : tensor<?x2xi8>, tensor<2x2xi8>)
+                       outs(%zeros : tensor<?x2xi32>) -> tensor<?x2xi32>
+    // becomes
+    %t = mml.constant #mml.trits<...> : tensor<2x2x!mml.trit>
+    %s = mml.einsum "ab,bc->ac" %x, %t
+       : (tensor<?x2xi8>, tensor<2x2x!mml.trit>) -> tensor<?x2xi32>
+    %y = linalg.generic {...} ins(%s, %two) outs(...) // multiplies
+    ```
+  }];
+  let options = [
+    Option<"reassociate", "reassociate", "bool", /*default=*/"false",
+           "Rewrite sums of floats whose result may be rounded otherwise">
+  ];
+  let dependentDialects = ["::mlir::mml::MMLDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def PackWeightsPass : Pass<"mml-pack-weights"> {
   let summary = "Choose a kernel for each contraction and pack constant trits";
   let description = [{

@@ -35,6 +35,12 @@ Value lowerEinsum(RewriterBase &rewriter, EinsumOp op);
 /// Patterns that lead einsums to linalg and `mml.contract`.
 void populateLowerEinsumPatterns(RewritePatternSet &patterns);
 
+/// Patterns that lead contractions of linalg to einsums, and make constants of
+/// -s, 0 and s in einsums trits. With `reassociate` also where sums of floats
+/// may then be rounded otherwise.
+void populateRaiseToEinsumPatterns(RewritePatternSet &patterns,
+                                   bool reassociate = false);
+
 /// Patterns that lead from the layer form to the core form.
 void populateDecomposeLayersPatterns(RewritePatternSet &patterns);
 
