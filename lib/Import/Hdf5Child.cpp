@@ -207,6 +207,8 @@ static ElementInfo getElementInfo(hid_t fileType) {
   };
   if (isAny({H5T_IEEE_F32LE, H5T_IEEE_F32BE}))
     return {Hdf5Record::Float32, 4, H5T_NATIVE_FLOAT};
+  if (isAny({H5T_IEEE_F64LE, H5T_IEEE_F64BE}))
+    return {Hdf5Record::Float64, 8, H5T_NATIVE_DOUBLE};
   if (isAny({H5T_STD_U8LE, H5T_STD_U8BE}))
     return {Hdf5Record::UInt8, 1, H5T_NATIVE_UINT8};
   if (isAny({H5T_STD_I32LE, H5T_STD_I32BE}))

@@ -31,7 +31,7 @@ struct Hdf5Record {
     /// All datasets were sent. Nothing after.
     Done,
   };
-  enum Type : uint32_t { Other, Float32, UInt8, Int32, Int64 };
+  enum Type : uint32_t { Other, Float32, Float64, UInt8, Int32, Int64 };
 
   uint32_t kind;
   uint32_t type;

@@ -155,6 +155,7 @@ static std::optional<uint64_t> getElementBytes(uint32_t type) {
   case Hdf5Record::Float32:
   case Hdf5Record::Int32:
     return 4;
+  case Hdf5Record::Float64:
   case Hdf5Record::Int64:
     return 8;
   default:
@@ -208,6 +209,8 @@ Expected<Hdf5File> Hdf5File::read(StringRef image, ArrayRef<StringRef> skip,
     bool whole = true;
     if (record.type == Hdf5Record::Float32)
       whole = readValues<float>(child, record, dataset);
+    else if (record.type == Hdf5Record::Float64)
+      whole = readValues<double>(child, record, dataset);
     else if (record.type == Hdf5Record::UInt8)
       whole = readValues<uint8_t>(child, record, dataset);
     else if (record.type == Hdf5Record::Int32)
@@ -231,7 +234,7 @@ std::optional<Hdf5Dataset> Hdf5File::take(StringRef path) {
 }
 
 std::optional<std::string> Hdf5File::remaining(StringRef path) const {
-  std::string prefix = (path + "/").str();
+  std::string prefix = path.empty() ? "" : (path + "/").str();
   auto it = datasets.lower_bound(prefix);
   if (it == datasets.end() || !StringRef(it->first).starts_with(prefix))
     return std::nullopt;
@@ -239,7 +242,7 @@ std::optional<std::string> Hdf5File::remaining(StringRef path) const {
 }
 
 StringRef mml::import::hdf5TypeName(const Hdf5Dataset &dataset) {
-  static constexpr StringLiteral names[] = {"another type", "float32", "uint8",
-                                            "int32", "int64"};
+  static constexpr StringLiteral names[] = {
+      "another type", "float32", "float64", "uint8", "int32", "int64"};
   return names[dataset.values.index()];
 }

@@ -11,6 +11,7 @@
 #include "LayerBuilder.h"
 #include "mml/Import/Diagnostics.h"
 #include "mml/Import/KerasReader.h"
+#include "mml/Import/LoraReader.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
@@ -181,9 +182,13 @@ mlir::mml::importModel(Model model, StringRef fileName, MLIRContext &context) {
 }
 
 llvm::Expected<OwningOpRef<ModuleOp>>
-mlir::mml::importKeras(llvm::MemoryBufferRef file, MLIRContext &context) {
+mlir::mml::importKeras(llvm::MemoryBufferRef file, MLIRContext &context,
+                       std::optional<llvm::MemoryBufferRef> lora) {
   llvm::Expected<Model> model = ::mml::import::readKeras(file);
   if (!model)
     return model.takeError();
+  if (lora)
+    if (llvm::Error error = ::mml::import::readLora(*lora, *model))
+      return std::move(error);
   return importModel(std::move(*model), file.getBufferIdentifier(), context);
 }

@@ -183,8 +183,8 @@ LayerOp mml::import::readDense(LayerReader &reader) {
     return layer;
   }
   reader.refuse("quantization_config");
-  readMergedLoraRank(reader);
   DenseLayer layer;
+  layer.mergedLoraRank = readMergedLoraRank(reader);
   layer.kernel = readFloatKernel(reader, "vars/0", units);
   layer.bias = readBias(reader, "vars/1", useBias, units);
   layer.activation = std::move(activation);
@@ -228,9 +228,7 @@ LayerOp mml::import::readEinsumDense(LayerReader &reader) {
   }
   reader.refuse("gptq_unpacked_column_size");
   reader.refuse("quantization_config");
-  if (reader.get("lora_alpha"))
-    layer.loraAlpha = reader.getNumber("lora_alpha", 0.0);
-  layer.loraRank = readMergedLoraRank(reader);
+  layer.mergedLoraRank = readMergedLoraRank(reader);
   layer.kernel = reader.takeFloats("vars/0");
   if (!layer.biasAxes.empty())
     layer.bias = reader.takeFloats("vars/1");

@@ -156,6 +156,27 @@ FailureOr<Value> LayerBuilder::createDenseMML(Value input, DenseMMLLayer &op,
   return createDense(input, parts);
 }
 
+FailureOr<Value> LayerBuilder::createEinsumDense(
+    const ::mml::einsum::Equation &equation, FloatTensor &kernel,
+    std::optional<FloatTensor> &bias, std::optional<LoraAdapter> &lora,
+    const ActivationSpec &activation) {
+  Value loraA, loraB;
+  FloatAttr alpha;
+  if (lora) {
+    loraA = constant(lora->a, "lora_kernel_a");
+    loraB = constant(lora->b, "lora_kernel_b");
+    alpha = builder.getF64FloatAttr(lora->alpha);
+  }
+  return infer(EinsumDenseOp::create(
+      builder, loc, inputs[0].getType(),
+      EquationAttr::get(builder.getContext(), equation), inputs[0],
+      constant(kernel, "kernel"), /*scale=*/Value(), /*gain=*/Value(),
+      /*normBias=*/Value(), constant(bias, "bias"), loraA, loraB,
+      ScaleDirectionAttr(), /*normEpsilon=*/FloatAttr(), alpha,
+      QuantizerAttrInterface(), QuantizerAttrInterface(),
+      getOptionalActivation(activation)));
+}
+
 FailureOr<Value> LayerBuilder::createMerge(MergeKind kind, ValueRange inputs) {
   return infer(
       MergeOp::create(builder, loc, inputs.front().getType(), kind, inputs));
@@ -188,6 +209,10 @@ FailureOr<Value> LayerBuilder::buildOp(DenseMMLLayer &op) {
 }
 
 FailureOr<Value> LayerBuilder::buildOp(DenseLayer &op) {
+  if (op.lora)
+    return createEinsumDense(
+        llvm::cantFail(::mml::einsum::Equation::parse("...x,xy->...y")),
+        op.kernel, op.bias, op.lora, op.activation);
   DenseParts parts;
   parts.kernel = constant(op.kernel, "kernel");
   parts.bias = constant(op.bias, "bias");
@@ -223,14 +248,8 @@ FailureOr<Value> LayerBuilder::buildOp(EinsumDenseLayer &op) {
       ::mml::einsum::Equation::parse(op.equation);
   if (!equation)
     return emitError(loc) << llvm::toString(equation.takeError());
-  return infer(EinsumDenseOp::create(
-      builder, loc, inputs[0].getType(),
-      EquationAttr::get(builder.getContext(), *equation), inputs[0],
-      constant(op.kernel, "kernel"), /*scale=*/Value(), /*gain=*/Value(),
-      /*normBias=*/Value(), constant(op.bias, "bias"), /*loraA=*/Value(),
-      /*loraB=*/Value(), ScaleDirectionAttr(), /*normEpsilon=*/FloatAttr(),
-      /*loraAlpha=*/FloatAttr(), QuantizerAttrInterface(),
-      QuantizerAttrInterface(), getOptionalActivation(op.activation)));
+  return createEinsumDense(*equation, op.kernel, op.bias, op.lora,
+                           op.activation);
 }
 
 FailureOr<Value> LayerBuilder::buildOp(GLULayer &op) {

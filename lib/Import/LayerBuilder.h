@@ -84,6 +84,12 @@ private:
   FailureOr<Value> createDense(Value input, const DenseParts &parts);
   FailureOr<Value> createDenseMML(Value input, ::mml::import::DenseMMLLayer &op,
                                   llvm::StringRef prefix);
+  FailureOr<Value>
+  createEinsumDense(const ::mml::einsum::Equation &equation,
+                    ::mml::import::FloatTensor &kernel,
+                    std::optional<::mml::import::FloatTensor> &bias,
+                    std::optional<::mml::import::LoraAdapter> &lora,
+                    const ::mml::import::ActivationSpec &activation);
   FailureOr<Value> createMerge(MergeKind kind, ValueRange inputs);
   FailureOr<Value> createActivation(Value input, ActivationAttr activation,
                                     std::optional<int64_t> axis = std::nullopt);

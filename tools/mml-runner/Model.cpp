@@ -35,21 +35,33 @@ Model::Model(StringRef path) : path(path) {
   context = std::make_unique<mlir::MLIRContext>(registry);
 }
 
-Expected<Model> Model::load(StringRef path) {
+Expected<Model> Model::load(StringRef path, StringRef loraPath) {
   llvm::ErrorOr<std::unique_ptr<llvm::MemoryBuffer>> buffer =
       llvm::MemoryBuffer::getFileOrSTDIN(path);
   Model model(path == "-" ? "<stdin>" : path);
   if (!buffer)
     return createStringError(model.path + ": " + buffer.getError().message());
   if (!isKeras(path, (*buffer)->getBuffer())) {
+    if (!loraPath.empty())
+      return createStringError(model.path + ": --lora is for models of Keras");
     if (Error error = model.parse(std::move(*buffer)))
       return std::move(error);
     return model;
   }
 
   llvm::MemoryBufferRef bytes((*buffer)->getBuffer(), model.path);
+  std::unique_ptr<llvm::MemoryBuffer> lora;
+  std::optional<llvm::MemoryBufferRef> loraBytes;
+  if (!loraPath.empty()) {
+    auto loraBuffer = llvm::MemoryBuffer::getFile(loraPath);
+    if (!loraBuffer)
+      return createStringError(loraPath + ": " +
+                               loraBuffer.getError().message());
+    lora = std::move(*loraBuffer);
+    loraBytes = lora->getMemBufferRef();
+  }
   Expected<mlir::OwningOpRef<mlir::ModuleOp>> module =
-      mlir::mml::importKeras(bytes, *model.context);
+      mlir::mml::importKeras(bytes, *model.context, loraBytes);
   if (!module)
     return module.takeError();
   model.module = std::move(*module);

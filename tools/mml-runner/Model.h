@@ -26,7 +26,9 @@ class Model {
 public:
   /// Reads the file `path`; "-" is the standard input. Where the file is MLIR
   /// text, what is wrong with it is shown in the text, on the standard error.
-  static llvm::Expected<Model> load(llvm::StringRef path);
+  /// `loraPath` is a file of adapters for a model of Keras, or empty.
+  static llvm::Expected<Model> load(llvm::StringRef path,
+                                    llvm::StringRef loraPath);
 
   /// The module that `build` makes; `name` stands for it in messages. An error
   /// where it does not verify.

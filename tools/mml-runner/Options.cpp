@@ -128,6 +128,11 @@ struct CommandLine {
 
   cl::opt<std::string> model{cl::Positional, cl::desc("MODEL"),
                              cl::cat(category)};
+  cl::opt<std::string> lora{
+      "lora",
+      cl::desc("Low-rank adapters for a Keras model that does not have them "
+               "merged: <layer>/lora_kernel_a and _b, or KerasHub's .lora.h5"),
+      cl::value_desc("a.h5"), cl::cat(category)};
   cl::opt<std::string> equation{"einsum",
                                 cl::desc("Run an equation instead of a model"),
                                 cl::value_desc("equation"), cl::cat(category)};
@@ -261,9 +266,9 @@ static Error checkEquation(const CommandLine &line) {
   }
   if (!line.model.empty())
     return createStringError("expected a model or --einsum but got both");
-  if (!line.entry.empty())
-    return createStringError("--entry is for models, --einsum has one "
-                             "function");
+  if (!line.entry.empty() || !line.lora.empty())
+    return createStringError("--entry and --lora are for models, not for "
+                             "--einsum");
   if (line.inputs.empty() == line.shapes.empty())
     return createStringError(
         "expected --input or --shape for the operands of "
@@ -347,6 +352,7 @@ Expected<Options> mml::runner::parseOptions(int argc, char **argv) {
     options.model = line.equation;
     options.equation = line.equation;
   }
+  options.lora = line.lora;
   options.shapes = line.shapes;
   options.explain = line.explain;
   options.entry = line.entry;

@@ -37,6 +37,8 @@ enum class EmitKind { Linalg, LLVMIR, Assembly, Object };
 struct Options {
   /// The path of a model, or what stands for it in messages.
   std::string model;
+  /// A file of low-rank adapters for the model, or empty.
+  std::string lora;
   /// What to run in place of a model; its grammar has been checked.
   std::optional<std::string> equation;
   /// For each operand of the equation its sizes and its element type.

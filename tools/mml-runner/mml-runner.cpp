@@ -92,7 +92,7 @@ static Expected<Model>
 loadModel(const Options &options,
           std::optional<llvm::SmallVector<mml::engine::HostTensor>> &inputs) {
   if (!options.equation)
-    return Model::load(options.model);
+    return Model::load(options.model, options.lora);
   Expected<Einsum> einsum = Einsum::load(options);
   if (!einsum)
     return einsum.takeError();

@@ -17,12 +17,29 @@
 
 using namespace mlir;
 
+static llvm::cl::opt<std::string>
+    loraPath("lora",
+             llvm::cl::desc("Low-rank adapters (.h5) for --import-keras"),
+             llvm::cl::value_desc("file"));
+
 static OwningOpRef<Operation *> importKeras(llvm::SourceMgr &source,
                                             MLIRContext *context) {
   const llvm::MemoryBuffer *file =
       source.getMemoryBuffer(source.getMainFileID());
+  std::unique_ptr<llvm::MemoryBuffer> lora;
+  std::optional<llvm::MemoryBufferRef> loraBytes;
+  if (!loraPath.empty()) {
+    auto buffer = llvm::MemoryBuffer::getFile(loraPath);
+    if (!buffer) {
+      llvm::WithColor::error(llvm::errs(), "mml-translate")
+          << loraPath << ": " << buffer.getError().message() << '\n';
+      return nullptr;
+    }
+    lora = std::move(*buffer);
+    loraBytes = lora->getMemBufferRef();
+  }
   llvm::Expected<OwningOpRef<ModuleOp>> module =
-      mlir::mml::importKeras(file->getMemBufferRef(), *context);
+      mlir::mml::importKeras(file->getMemBufferRef(), *context, loraBytes);
   if (module)
     return OwningOpRef<Operation *>(module->release());
   // A model file has no lines and columns for a diagnostic to point at.

@@ -63,6 +63,7 @@ TEST(Hdf5FileTest, ReadsDatasets) {
                                 {"d", makeFloats({}, 7.0f)},
                                 {"e", makeFloats({0, 5}, std::vector<float>())},
                                 {"f", {{64}, std::monostate()}},
+                                {"g", {{2}, std::vector<double>{0.1, -1e300}}},
                                 {"optimizer/0", makeFloats({100})}});
   Expected<Hdf5File> file = readImage(image);
   ASSERT_TRUE(bool(file)) << toString(file.takeError());
@@ -83,6 +84,12 @@ TEST(Hdf5FileTest, ReadsDatasets) {
             std::vector<float>{7.0f});
   EXPECT_EQ(file->take("e")->shape, Shape({0, 5}));
   EXPECT_EQ(hdf5TypeName(*file->take("f")), "another type");
+  EXPECT_TRUE(file->contains("g"));
+  EXPECT_EQ(file->remaining(""), "g");
+  EXPECT_EQ(std::get<std::vector<double>>(file->take("g")->values),
+            (std::vector<double>{0.1, -1e300}));
+  EXPECT_FALSE(file->contains("g"));
+  EXPECT_EQ(file->remaining(""), std::nullopt);
   EXPECT_FALSE(file->take("optimizer/0"));
 }
 

@@ -72,9 +72,12 @@ struct WriteValues {
     H5Sclose(space);
   }
 
-  /// Another type: 64-bit floats.
+  /// Another type: 16-bit integers.
   void operator()(std::monostate) {
-    std::vector<double> values(64);
+    std::vector<int16_t> values(64);
+    write(H5T_STD_I16LE, H5T_NATIVE_INT16, values.data());
+  }
+  void operator()(const std::vector<double> &values) {
     write(H5T_IEEE_F64LE, H5T_NATIVE_DOUBLE, values.data());
   }
   void operator()(const std::vector<float> &values) {

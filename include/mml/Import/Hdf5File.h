@@ -27,8 +27,8 @@ struct Hdf5Dataset {
   /// Not dynamic, rank at most `kMaxRank`; a dimension may be 0.
   Shape shape;
   /// `monostate`: of an element type that no model needs; not read.
-  std::variant<std::monostate, std::vector<float>, std::vector<uint8_t>,
-               std::vector<int32_t>, std::vector<int64_t>>
+  std::variant<std::monostate, std::vector<float>, std::vector<double>,
+               std::vector<uint8_t>, std::vector<int32_t>, std::vector<int64_t>>
       values;
 };
 
@@ -58,8 +58,13 @@ public:
   /// if there is none.
   std::optional<Hdf5Dataset> take(llvm::StringRef path);
 
+  /// Whether there is a dataset at `path` that was not taken.
+  bool contains(llvm::StringRef path) const {
+    return datasets.find(path) != datasets.end();
+  }
+
   /// Path of a dataset in the group at `path` or below that was not taken; none
-  /// if all were.
+  /// if all were. An empty path is the whole file.
   std::optional<std::string> remaining(llvm::StringRef path) const;
 
 private:

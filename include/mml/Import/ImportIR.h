@@ -35,9 +35,11 @@ llvm::Expected<OwningOpRef<ModuleOp>> importModel(::mml::import::Model model,
                                                   llvm::StringRef fileName,
                                                   MLIRContext &context);
 
-/// Reads a `.keras` file and imports its model; see `readKeras`.
-llvm::Expected<OwningOpRef<ModuleOp>> importKeras(llvm::MemoryBufferRef file,
-                                                  MLIRContext &context);
+/// Reads a `.keras` file and imports its model; see `readKeras`. `lora` is a
+/// file of low-rank adapters for it; see `readLora`.
+llvm::Expected<OwningOpRef<ModuleOp>>
+importKeras(llvm::MemoryBufferRef file, MLIRContext &context,
+            std::optional<llvm::MemoryBufferRef> lora = std::nullopt);
 
 } // namespace mlir::mml
 

@@ -101,10 +101,26 @@ struct DenseMMLLayer {
   ActivationSpec activation;
 };
 
+/// A low-rank adapter beside a kernel: what is multiplied is W + alpha / r *
+/// A . B.
+struct LoraAdapter {
+  /// The kernel's shape, the last dimension replaced by the rank r, at least 1.
+  FloatTensor a;
+  /// `[r, last dimension of the kernel]`
+  FloatTensor b;
+  /// Finite.
+  double alpha = 0.0;
+};
+
 /// act(x . W + b) with float weights.
 struct DenseLayer {
   /// `[K, M]`
   FloatTensor kernel;
+  /// The rank of an adapter that is already merged into the kernel; 0: there
+  /// was none.
+  int64_t mergedLoraRank = 0;
+  /// One that is not merged; then `mergedLoraRank` is 0.
+  std::optional<LoraAdapter> lora;
   /// `[M]`
   std::optional<FloatTensor> bias;
   ActivationSpec activation;
@@ -137,10 +153,11 @@ struct EinsumDenseLayer {
   FloatTensor kernel;
   /// Broadcasts against the output from its last dimension on.
   std::optional<FloatTensor> bias;
-  /// Rank and alpha of a low-rank adapter that is already merged into the
-  /// kernel; they do not change the result. Rank 0: there was none.
-  int64_t loraRank = 0;
-  double loraAlpha = 0.0;
+  /// The rank of an adapter that is already merged into the kernel; 0: there
+  /// was none.
+  int64_t mergedLoraRank = 0;
+  /// One that is not merged; then `mergedLoraRank` is 0.
+  std::optional<LoraAdapter> lora;
   ActivationSpec activation;
 };
 
