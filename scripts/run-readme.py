@@ -17,7 +17,10 @@ A comment before a block changes how it is taken:
 
 Commands see the source tree with this build as `build`, in a folder of their
 own, so what they write goes away. Blocks of the kind `sh` are not run, but the
-targets that they give to make have to exist.
+targets that they give to make have to exist. Another block becomes a file for
+the commands behind it by
+
+    <!-- readme: file NAME -->
 """
 import argparse
 import dataclasses
@@ -114,6 +117,13 @@ def run(step, folder):
     return None
 
 
+def write_file(folder, name, start, lines):
+    """Writes a block as a file of the commands' folder."""
+    if not re.fullmatch(r"[\w.-]+", name) or (folder / name).is_symlink():
+        raise ValueError(f"line {start - 1}: no name for a file of its own: '{name}'")
+    (folder / name).write_text("".join(line + "\n" for line in lines), encoding="utf-8")
+
+
 def check_targets(start, lines, source):
     """Complains about targets of make that do not exist."""
     for number, line in enumerate(lines, start):
@@ -152,7 +162,9 @@ def main():
             folder = pathlib.Path(name)
             mirror(source, build, folder)
             for kind, comment, start, lines in blocks(arguments.page.read_text(encoding="utf-8")):
-                if kind == "sh":
+                if comment.startswith("file ") and kind != "console":
+                    write_file(folder, comment[len("file "):], start, lines)
+                elif kind == "sh":
                     failures += check_targets(start, lines, source)
                 elif kind == "console":
                     for step in steps_of(start, lines, comment):

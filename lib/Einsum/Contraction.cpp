@@ -35,6 +35,15 @@ bool Operand::runsAlong(unsigned axis) const {
   return false;
 }
 
+bool Operand::isPlain() const { return !llvm::is_contained(stretches, true); }
+
+bool Operand::hasDistinctAxes() const {
+  auto sorted = axes;
+  llvm::sort(sorted);
+  return isPlain() &&
+         std::adjacent_find(sorted.begin(), sorted.end()) == sorted.end();
+}
+
 StringRef mml::einsum::getName(AxisRole role) {
   switch (role) {
   case AxisRole::Batch:

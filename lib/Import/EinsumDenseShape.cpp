@@ -7,163 +7,104 @@
 //===----------------------------------------------------------------------===//
 
 #include "ShapeInference.h"
+#include "mml/Einsum/Contraction.h"
+#include "mml/Einsum/DenseForm.h"
 #include "mml/Import/Diagnostics.h"
-#include "mml/Import/Limits.h"
-#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/STLExtras.h"
-#include "llvm/ADT/StringExtras.h"
 
 using namespace llvm;
 using namespace mml::import;
+using mml::einsum::Contraction;
+using mml::einsum::EllipsisSide;
+using mml::einsum::Equation;
+using mml::einsum::Term;
 
-namespace {
-
-/// The three forms that Keras takes: `ab,bc->ac`, `...ab,bc->...ac`,
-/// `ab...,bc->ac...`.
-struct Equation {
-  enum class Ellipsis { None, Left, Right };
-  StringRef input, kernel, output;
-  Ellipsis ellipsis = Ellipsis::None;
-};
-
-} // namespace
-
-static bool areLetters(StringRef text) {
-  return !text.empty() && all_of(text, isAlpha);
-}
-
-/// Unlike Keras' own, this match is anchored at both ends.
-static std::optional<Equation> parseEquation(StringRef text) {
-  using Ellipsis = Equation::Ellipsis;
-  auto [operands, output] = text.split("->");
-  auto [input, kernel] = operands.split(',');
-  Equation result;
-  if (input.starts_with("...") && output.starts_with("...")) {
-    result.ellipsis = Ellipsis::Left;
-    input = input.drop_front(3);
-    output = output.drop_front(3);
-  } else if (input.ends_with("...") && output.ends_with("...")) {
-    result.ellipsis = Ellipsis::Right;
-    input = input.drop_back(3);
-    output = output.drop_back(3);
-  }
-  if (!areLetters(input) || !areLetters(kernel) || !areLetters(output))
-    return std::nullopt;
-  result.input = input;
-  result.kernel = kernel;
-  result.output = output;
-  return result;
-}
-
-/// Gives each of `letters` its size, or says where two sizes disagree.
-static Error bindSizes(StringRef letters, ArrayRef<int64_t> sizes,
-                       DenseMap<char, int64_t> &sizeOf) {
-  for (auto [letter, size] : zip_equal(letters, sizes)) {
-    int64_t &known = sizeOf.try_emplace(letter, size).first->second;
-    if (known == kDynamic)
-      known = size;
-    else if (size != kDynamic && known != size)
-      return makeError(Twine("dimension '") + Twine(letter) +
-                       "' of the equation has size " + Twine(known) + " and " +
-                       Twine(size));
-  }
-  return Error::success();
+/// Keras matches the beginning of the text only, without spaces and with the
+/// output; here all of it counts.
+static Expected<Equation> parseEquation(StringRef text) {
+  Expected<Equation> equation = Equation::parse(text);
+  if (!equation)
+    return addContext(("equation " + quoted(text)), equation.takeError());
+  if (equation->str() != text)
+    return makeError("expected equation " + quoted(equation->str()) +
+                     ", without spaces and with its output, but got " +
+                     quoted(text));
+  return equation;
 }
 
 /// The bias varies along its letters and has size 1 along every other output
 /// dimension from the first of them on.
-static Error checkBias(const EinsumDenseLayer &layer, const Equation &equation,
-                       size_t numEllipsis,
-                       const DenseMap<char, int64_t> &sizeOf) {
-  size_t first = equation.output.size();
-  for (char letter : layer.biasAxes) {
-    size_t at = equation.output.find(letter);
-    if (at == StringRef::npos)
-      return makeError("bias axis '" + printable(StringRef(&letter, 1)) +
-                       "' is not in the output of equation " +
+static Error checkBias(const EinsumDenseLayer &layer, const Term &output,
+                       ArrayRef<int64_t> shape, EllipsisSide side) {
+  size_t numLabels = output.labels.size(),
+         numCovered = shape.size() - numLabels;
+  ArrayRef<int64_t> sizes = side == EllipsisSide::Left
+                                ? shape.drop_front(numCovered)
+                                : shape.take_front(numLabels);
+  size_t first = numLabels;
+  for (const char &letter : layer.biasAxes) {
+    const auto *at = find(output.labels, letter);
+    if (at == output.labels.end())
+      return makeError("bias axis " + quoted(StringRef(&letter, 1)) +
+                       " is not in the output of equation " +
                        quoted(layer.equation));
-    first = std::min(first, at);
+    first = std::min<size_t>(first, at - output.labels.begin());
   }
   Shape expected;
-  for (char letter : equation.output.drop_front(first))
+  for (size_t i = first; i < numLabels; ++i)
     expected.push_back(
-        StringRef(layer.biasAxes).contains(letter) ? sizeOf.lookup(letter) : 1);
-  if (equation.ellipsis == Equation::Ellipsis::Right)
-    expected.append(numEllipsis, 1);
+        StringRef(layer.biasAxes).contains(output.labels[i]) ? sizes[i] : 1);
+  if (side == EllipsisSide::Right)
+    expected.append(numCovered, 1);
   if (layer.bias && layer.bias->shape != expected)
     return makeError("expected a bias of shape " + shapeString(expected) +
                      " but got " + shapeString(layer.bias->shape));
   return Error::success();
 }
 
-Expected<Shape> mml::import::inferEinsumDense(const EinsumDenseLayer &layer,
-                                              ArrayRef<int64_t> input) {
-  std::optional<Equation> equation = parseEquation(layer.equation);
-  if (!equation)
-    return makeError("expected an equation of the form 'ab,bc->ac', "
-                     "'...ab,bc->...ac' or 'ab...,bc->ac...' but got " +
-                     quoted(layer.equation));
-  using Ellipsis = Equation::Ellipsis;
-  size_t letters = equation->input.size();
-  if (equation->ellipsis == Ellipsis::None ? input.size() != letters
-                                           : input.size() < letters)
-    return makeError("equation " + quoted(layer.equation) +
-                     " does not fit an input of shape " + shapeString(input));
-  if (equation->kernel.size() != layer.kernel.shape.size())
-    return makeError("equation " + quoted(layer.equation) +
-                     " does not fit a kernel of shape " +
-                     shapeString(layer.kernel.shape));
-  SmallString<16> sortedOutput(equation->output);
-  llvm::sort(sortedOutput);
-  if (std::adjacent_find(sortedOutput.begin(), sortedOutput.end()) !=
-      sortedOutput.end())
-    return makeError("equation " + quoted(layer.equation) +
-                     " repeats an output dimension");
-
-  bool isLeft = equation->ellipsis == Ellipsis::Left;
-  ArrayRef<int64_t> covered =
-      isLeft ? input.drop_back(letters) : input.drop_front(letters);
-  DenseMap<char, int64_t> sizeOf;
-  if (Error error = bindSizes(equation->input,
-                              isLeft ? input.take_back(letters)
-                                     : input.take_front(letters),
-                              sizeOf))
-    return std::move(error);
-  if (Error error = bindSizes(equation->kernel, layer.kernel.shape, sizeOf))
-    return std::move(error);
-
-  Shape result;
-  for (char letter : equation->output) {
-    auto it = sizeOf.find(letter);
-    if (it == sizeOf.end())
-      return makeError(Twine("output dimension '") + Twine(letter) +
-                       "' of equation " + quoted(layer.equation) +
-                       " is in no operand");
-    result.push_back(it->second);
-  }
-  if (isLeft)
-    result.insert(result.begin(), covered.begin(), covered.end());
+/// Checks `output_shape`, which leaves out the batch and what the ellipsis
+/// covers, except for a batch that it covers.
+static Error checkOutputShape(const EinsumDenseLayer &layer,
+                              ArrayRef<int64_t> shape, size_t numCovered,
+                              EllipsisSide side) {
+  ArrayRef<int64_t> stated = shape;
+  if (side == EllipsisSide::Left && numCovered > 0)
+    stated = stated.drop_front(numCovered);
   else
-    result.append(covered.begin(), covered.end());
-
-  // What `output_shape` leaves out: the batch, and what the ellipsis covers
-  // except a batch that it covers.
-  size_t omitted = 1 + covered.size() - (isLeft && !covered.empty() ? 1 : 0);
-  ArrayRef<int64_t> stated =
-      ArrayRef<int64_t>(result).drop_front(isLeft ? omitted : 1);
-  if (!isLeft)
-    stated = stated.drop_back(covered.size());
+    stated = stated.drop_front();
+  if (side == EllipsisSide::Right)
+    stated = stated.drop_back(numCovered);
   bool agrees =
       layer.outputShape.size() == stated.size() &&
       all_of_zip(layer.outputShape, stated, [](int64_t want, int64_t got) {
         return want == kDynamic || want == got;
       });
-  if (!agrees)
-    return makeError("expected an output of shape " +
-                     shapeString(layer.outputShape) +
-                     " without the batch but equation " +
-                     quoted(layer.equation) + " gives " + shapeString(result));
-  if (Error error = checkBias(layer, *equation, covered.size(), sizeOf))
+  if (agrees)
+    return Error::success();
+  return makeError("expected an output of shape " +
+                   shapeString(layer.outputShape) +
+                   " without the batch but equation " + quoted(layer.equation) +
+                   " gives " + shapeString(shape));
+}
+
+Expected<Shape> mml::import::inferEinsumDense(const EinsumDenseLayer &layer,
+                                              ArrayRef<int64_t> input) {
+  Expected<Equation> equation = parseEquation(layer.equation);
+  if (!equation)
+    return equation.takeError();
+  Expected<EllipsisSide> side = einsum::checkDenseForm(*equation);
+  if (!side)
+    return addContext("equation " + quoted(layer.equation), side.takeError());
+  Expected<Contraction> contraction =
+      Contraction::bind(*equation, {input, layer.kernel.shape});
+  if (!contraction)
+    return addContext("equation " + quoted(layer.equation),
+                      contraction.takeError());
+  Shape shape(contraction->getOutputShape());
+  size_t numCovered = input.size() - equation->getOperands()[0].labels.size();
+  if (Error error = checkOutputShape(layer, shape, numCovered, *side))
     return std::move(error);
-  return result;
+  if (Error error = checkBias(layer, equation->getOutput(), shape, *side))
+    return std::move(error);
+  return shape;
 }

@@ -44,6 +44,12 @@ struct Operand {
 
   /// Whether the elements differ along `axis`.
   bool runsAlong(unsigned axis) const;
+
+  /// Whether no size stretches.
+  bool isPlain() const;
+
+  /// Whether each axis stands here once, and no size stretches.
+  bool hasDistinctAxes() const;
 };
 
 /// What an axis does in the contraction of two tensors.

@@ -148,18 +148,6 @@ static OpFoldResult foldConstants(EinsumOp op, ArrayRef<Attribute> inputs) {
 // EinsumOp
 //===----------------------------------------------------------------------===//
 
-static bool isPlain(const einsum::Operand &operand) {
-  return !llvm::is_contained(operand.stretches, true);
-}
-
-/// Whether each axis of the operand stands in it once, and none stretches.
-static bool hasDistinctAxes(const einsum::Operand &operand) {
-  auto axes = llvm::to_vector(operand.axes);
-  llvm::sort(axes);
-  return isPlain(operand) &&
-         std::adjacent_find(axes.begin(), axes.end()) == axes.end();
-}
-
 OpFoldResult EinsumOp::fold(FoldAdaptor adaptor) {
   if (llvm::all_of(adaptor.getInputs(), [](Attribute attr) { return attr; })) {
     if (isa<FloatType>(getType().getElementType()))
@@ -170,7 +158,7 @@ OpFoldResult EinsumOp::fold(FoldAdaptor adaptor) {
     return {};
   Contraction contraction = getContraction();
   const einsum::Operand &operand = contraction.getOperands().front();
-  if (isPlain(operand) && operand.axes == contraction.getOutput())
+  if (operand.isPlain() && operand.axes == contraction.getOutput())
     return getInputs().front();
   return {};
 }
@@ -189,7 +177,7 @@ struct LowerUnaryEinsum : OpRewritePattern<EinsumOp> {
     auto type = cast<RankedTensorType>(input.getType());
     Contraction contraction = op.getContraction();
     const einsum::Operand &operand = contraction.getOperands().front();
-    if (!hasDistinctAxes(operand) ||
+    if (!operand.hasDistinctAxes() ||
         type.getElementType() != op.getType().getElementType())
       return rewriter.notifyMatchFailure(
           op, "there is a diagonal, or numbers are converted");
@@ -259,7 +247,8 @@ struct MergeTransposedOperand : OpRewritePattern<EinsumOp> {
                                 PatternRewriter &rewriter) const override {
     Contraction contraction = op.getContraction();
     if (op.getInputs().size() == 1 ||
-        !llvm::all_of(contraction.getOperands(), isPlain))
+        !llvm::all_of(contraction.getOperands(),
+                      std::mem_fn(&einsum::Operand::isPlain)))
       return rewriter.notifyMatchFailure(
           op, "there is one operand, or a size stretches");
     SmallVector<einsum::Operand> operands(contraction.getOperands());
@@ -298,7 +287,8 @@ struct MergeTransposedResult : OpRewritePattern<linalg::TransposeOp> {
           transpose, "its input is not an einsum that nothing else uses");
     Contraction contraction = op.getContraction();
     if (op.getInputs().size() == 1 ||
-        !llvm::all_of(contraction.getOperands(), isPlain))
+        !llvm::all_of(contraction.getOperands(),
+                      std::mem_fn(&einsum::Operand::isPlain)))
       return rewriter.notifyMatchFailure(
           transpose, "there is one operand, or a size stretches");
     SmallVector<unsigned> output;
@@ -326,7 +316,8 @@ struct MergeCollapsedOperands : OpRewritePattern<EinsumOp> {
                                 PatternRewriter &rewriter) const override {
     Contraction contraction = op.getContraction();
     if (op.getInputs().size() == 1 ||
-        !llvm::all_of(contraction.getOperands(), hasDistinctAxes))
+        !llvm::all_of(contraction.getOperands(),
+                      std::mem_fn(&einsum::Operand::hasDistinctAxes)))
       return rewriter.notifyMatchFailure(
           op, "there is one operand, a diagonal, or a size that stretches");
     auto collapses = llvm::map_to_vector(op.getInputs(), [](Value input) {
@@ -456,7 +447,7 @@ struct EinsumDenseToDense : OpRewritePattern<EinsumDenseOp> {
     const einsum::Operand &input = contraction.getOperands()[0],
                           &kernel = contraction.getOperands()[1];
     ArrayRef<unsigned> output = contraction.getOutput();
-    bool isDense = hasDistinctAxes(input) && hasDistinctAxes(kernel) &&
+    bool isDense = input.hasDistinctAxes() && kernel.hasDistinctAxes() &&
                    input.axes.size() >= 2 && kernel.axes.size() == 2 &&
                    output.size() == input.axes.size() &&
                    input.axes.back() == kernel.axes[0] &&

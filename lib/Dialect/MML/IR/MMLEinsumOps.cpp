@@ -9,6 +9,7 @@
 #include "LayerInference.h"
 
 #include "mml/Dialect/MML/IR/MMLOps.h"
+#include "mml/Einsum/DenseForm.h"
 
 #include "llvm/Support/MathExtras.h"
 
@@ -27,6 +28,16 @@ bind(const einsum::Equation &equation, ValueRange operands) {
   return einsum::Contraction::bind(equation, shapes);
 }
 
+/// What is wrong, without the column: an operation's text is not at hand.
+static std::string takeReason(llvm::Error error) {
+  std::string reason;
+  llvm::handleAllErrors(std::move(error),
+                        [&](const einsum::EquationError &fault) {
+                          reason = fault.getMessage().str();
+                        });
+  return reason;
+}
+
 /// Finds the axes of `operands`, or reports why they do not fit `equation`.
 static FailureOr<einsum::Contraction>
 bind(const Checker &check, EquationAttr equation, ValueRange operands) {
@@ -34,12 +45,7 @@ bind(const Checker &check, EquationAttr equation, ValueRange operands) {
       bind(equation.getValue(), operands);
   if (contraction)
     return std::move(*contraction);
-  std::string reason;
-  llvm::handleAllErrors(contraction.takeError(),
-                        [&](const einsum::EquationError &error) {
-                          reason = error.getMessage().str();
-                        });
-  return check.fail(reason);
+  return check.fail(takeReason(contraction.takeError()));
 }
 
 /// The first operand that runs along an axis, and its dimension there.
@@ -177,44 +183,6 @@ einsum::Contraction EinsumDenseOp::getContraction() {
       bind(getEquation().getValue(), {getInput(), getKernel()}));
 }
 
-/// Checks that an equation has one of the forms `ab,bc->ac`, `...ab,bc->...ac`
-/// and `ab...,bc->ac...`.
-static LogicalResult checkForm(const Checker &check, EquationAttr attr) {
-  const einsum::Equation &equation = attr.getValue();
-  auto hasEllipsisAt = [](const einsum::Term &term, bool isLeft) {
-    return term.ellipsis == (isLeft ? 0 : term.labels.size());
-  };
-  auto isForm = [&] {
-    if (equation.getOperands().size() != 2)
-      return false;
-    const einsum::Term &input = equation.getOperands()[0],
-                       &kernel = equation.getOperands()[1],
-                       &output = equation.getOutput();
-    if (kernel.ellipsis || input.labels.empty() || kernel.labels.empty() ||
-        output.labels.empty())
-      return false;
-    if (!input.ellipsis)
-      return !output.ellipsis;
-    // On the right, the first label is the batch.
-    return (hasEllipsisAt(input, true) && hasEllipsisAt(output, true)) ||
-           (hasEllipsisAt(input, false) && hasEllipsisAt(output, false) &&
-            input.labels.size() >= 2);
-  };
-  if (!isForm())
-    return check.fail("expected an equation of the form 'ab,bc->ac', "
-                      "'...ab,bc->...ac' or 'ab...,bc->ac...' but got '",
-                      equation.str(), "'");
-  const einsum::Term &input = equation.getOperands()[0],
-                     &output = equation.getOutput();
-  for (char label : equation.getOperands()[1].labels)
-    if (!llvm::is_contained(input.labels, label) &&
-        !llvm::is_contained(output.labels, label))
-      return check.fail("expected label '", Twine(label),
-                        "' of the kernel in the input or the output of '",
-                        equation.str(), "'");
-  return success();
-}
-
 /// Checks that a bias stretches to the last axes of an output.
 static LogicalResult checkBias(const Checker &check, Value bias,
                                ArrayRef<int64_t> output) {
@@ -281,8 +249,10 @@ LogicalResult EinsumDenseOp::inferReturnTypes(MLIRContext *,
   auto input = cast<RankedTensorType>(op.getInput().getType());
   auto kernel = cast<RankedTensorType>(op.getKernel().getType());
   // (C1)
-  if (failed(checkForm(check, op.getEquationAttr())))
-    return failure();
+  llvm::Expected<einsum::EllipsisSide> side =
+      einsum::checkDenseForm(op.getEquationAttr().getValue());
+  if (!side)
+    return check.fail(takeReason(side.takeError()));
   // (C2)
   FailureOr<einsum::Contraction> contraction =
       bind(check, op.getEquationAttr(), {op.getInput(), op.getKernel()});

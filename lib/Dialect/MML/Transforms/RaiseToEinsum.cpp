@@ -55,14 +55,6 @@ static LogicalResult refuse(PatternRewriter &rewriter, Operation *op,
 // Trits
 //===----------------------------------------------------------------------===//
 
-/// Whether each axis stands in the operand once, and none stretches.
-static bool hasDistinctAxes(const einsum::Operand &operand) {
-  auto axes = llvm::to_vector(operand.axes);
-  llvm::sort(axes);
-  return !llvm::is_contained(operand.stretches, true) &&
-         std::adjacent_find(axes.begin(), axes.end()) == axes.end();
-}
-
 /// The numbers that `inputs` were all extended from, in their place. An einsum
 /// converts its operands to the accumulator, and that of trits can multiply
 /// narrow ones. Nothing changes where they differ.
@@ -120,7 +112,8 @@ static FailureOr<Value> buildWithTrits(PatternRewriter &rewriter, EinsumOp op,
                                        bool reassociate) {
   Contraction contraction = op.getContraction();
   if (op.getInputs().size() < 2 ||
-      !llvm::all_of(contraction.getOperands(), hasDistinctAxes) ||
+      !llvm::all_of(contraction.getOperands(),
+                    std::mem_fn(&einsum::Operand::hasDistinctAxes)) ||
       llvm::any_of(op.getInputs(), [](Value input) {
         return isa<TritType>(getElementTypeOrSelf(input));
       }))
