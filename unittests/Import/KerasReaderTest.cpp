@@ -533,31 +533,43 @@ TEST(KerasReaderTest, RefusesEquations) {
   };
   EXPECT_EQ(withEquation("ab,bc->ac"), "no error");
   EXPECT_EQ(withEquation("...b,bc->...c"), "no error");
-  for (StringRef equation : {"ab,bc->ac,zz", "ab,bc", "ab,bc->", "a b,bc->ac",
-                             "...ab,bc->ac", "ab...,bc->...ac", "ab,...bc->ac"})
+  for (StringRef equation :
+       {"ab,bc->", "...ab,bc->ac", "ab...,bc->...ac", "ab,...bc->ac"})
     EXPECT_EQ(withEquation(equation),
-              "m.keras: layer 'layer': expected an equation of the form "
-              "'ab,bc->ac', '...ab,bc->...ac' or 'ab...,bc->ac...' but got '" +
+              "m.keras: layer 'layer': equation '" + equation.str() +
+                  "': column 1: expected an equation of the form 'ab,bc->ac', "
+                  "'...ab,bc->...ac' or 'ab...,bc->ac...' but got '" +
+                  equation.str() + "'");
+  // What Keras' search for a pattern would find the beginning of.
+  EXPECT_EQ(withEquation("ab,bc->ac,zz"),
+            "m.keras: layer 'layer': equation 'ab,bc->ac,zz': column 10: "
+            "expected a label or '...' in the output but got ','");
+  EXPECT_EQ(withEquation("a1,bc->ac"),
+            "m.keras: layer 'layer': equation 'a1,bc->ac': column 2: expected "
+            "a label, '...', ',' or '->' but got '1'");
+  for (StringRef equation : {"ab,bc", "a b,bc->ac"})
+    EXPECT_EQ(withEquation(equation),
+              "m.keras: layer 'layer': expected equation 'ab,bc->ac', without "
+              "spaces and with its output, but got '" +
                   equation.str() + "'");
   EXPECT_EQ(withEquation("ab,bc->az"),
-            "m.keras: layer 'layer': output dimension 'z' of equation "
-            "'ab,bc->az' is in no operand");
+            "m.keras: layer 'layer': equation 'ab,bc->az': column 9: expected "
+            "a label of an operand in the output but got 'z'");
   EXPECT_EQ(withEquation("ab,cb->ac"),
-            "m.keras: layer 'layer': dimension 'b' of the equation has size 3 "
-            "and 4");
+            "m.keras: layer 'layer': equation 'ab,cb->ac': column 5: expected "
+            "label 'b' to have size 3, as in operand 1, but got size 4 in "
+            "operand 2");
   EXPECT_EQ(
       withEquation("ab,bc->ac", "[5]"),
       "m.keras: layer 'layer': expected an output of shape (5) without the "
       "batch but equation 'ab,bc->ac' gives (?, 4)");
-  EXPECT_EQ(
-      withEquation("abd,bc->ac"),
-      "m.keras: layer 'layer': equation 'abd,bc->ac' does not fit an input "
-      "of shape (?, 3)");
-  EXPECT_EQ(
-      withEquation("ab,bcd->ac"),
-      "m.keras: layer 'layer': equation 'ab,bcd->ac' does not fit a kernel "
-      "of shape (3, 4)");
+  EXPECT_EQ(withEquation("abd,bc->ac"),
+            "m.keras: layer 'layer': equation 'abd,bc->ac': column 1: expected "
+            "operand 1 of rank 3 but got rank 2");
+  EXPECT_EQ(withEquation("ab,bcc->ac"),
+            "m.keras: layer 'layer': equation 'ab,bcc->ac': column 4: expected "
+            "operand 2 of rank 3 but got rank 2");
   EXPECT_EQ(withEquation("ab,bc->cc"),
-            "m.keras: layer 'layer': equation 'ab,bc->cc' repeats an output "
-            "dimension");
+            "m.keras: layer 'layer': equation 'ab,bc->cc': column 9: expected "
+            "each label once in the output but got a second 'c'");
 }

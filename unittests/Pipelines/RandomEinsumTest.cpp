@@ -21,12 +21,14 @@
 using namespace mlir;
 using namespace mlir::mml;
 using namespace ::mml::einsum::test;
+using ::mml::engine::DType;
 using ::mml::engine::HostTensor;
 
 namespace {
 
 /// The numbers that operands have; the result has those of the rule.
-enum class Numbers { I8, I16, I32, I64, F32, F64 };
+enum class Numbers { I8, I16, I32, I64, F16, F32, F64 };
+constexpr size_t kNumNumbers = 7;
 
 /// An equation with its operands and what comes out.
 struct Case {
@@ -59,7 +61,7 @@ Case RandomEinsumTest::makeCase(std::mt19937 &random, bool isTernary) {
   options.maxOperands = 4;
   options.minOperands = isTernary ? 2 : 1;
   result.equation = makeRandomEquation(random, options);
-  result.numbers = static_cast<Numbers>(drawBelow(random, 6));
+  result.numbers = static_cast<Numbers>(drawBelow(random, kNumNumbers));
   size_t count = result.equation.shapes.size();
   if (isTernary) {
     result.ternary = drawBelow(random, count);
@@ -86,6 +88,8 @@ Type RandomEinsumTest::getType(Numbers numbers) {
     return builder.getI32Type();
   case Numbers::I64:
     return builder.getI64Type();
+  case Numbers::F16:
+    return builder.getF16Type();
   case Numbers::F32:
     return builder.getF32Type();
   case Numbers::F64:
@@ -94,29 +98,36 @@ Type RandomEinsumTest::getType(Numbers numbers) {
   llvm_unreachable("all numbers have a type");
 }
 
-template <typename T>
-HostTensor convert(ArrayRef<int64_t> shape, ArrayRef<int64_t> values) {
-  std::vector<T> converted(values.begin(), values.end());
-  return makeTensor<T>(shape, converted);
+DType getDType(Numbers numbers) {
+  switch (numbers) {
+  case Numbers::I8:
+    return DType::I8;
+  case Numbers::I16:
+    return DType::I16;
+  case Numbers::I32:
+    return DType::I32;
+  case Numbers::I64:
+    return DType::I64;
+  case Numbers::F16:
+    return DType::F16;
+  case Numbers::F32:
+    return DType::F32;
+  case Numbers::F64:
+    return DType::F64;
+  }
+  llvm_unreachable("all numbers have a type");
 }
 
 HostTensor makeOperand(Numbers numbers, ArrayRef<int64_t> shape,
                        ArrayRef<int64_t> values) {
-  switch (numbers) {
-  case Numbers::I8:
-    return convert<int8_t>(shape, values);
-  case Numbers::I16:
-    return convert<int16_t>(shape, values);
-  case Numbers::I32:
-    return convert<int32_t>(shape, values);
-  case Numbers::I64:
-    return convert<int64_t>(shape, values);
-  case Numbers::F32:
-    return convert<float>(shape, values);
-  case Numbers::F64:
-    return convert<double>(shape, values);
-  }
-  llvm_unreachable("all numbers have a type");
+  HostTensor tensor =
+      llvm::cantFail(HostTensor::create(getDType(numbers), shape));
+  for (auto [i, value] : llvm::enumerate(values))
+    if (isFloat(tensor.getDType()))
+      tensor.setFloat(i, static_cast<double>(value));
+    else
+      tensor.setInteger(i, value);
+  return tensor;
 }
 
 std::vector<int64_t> getValues(const HostTensor &tensor) {
