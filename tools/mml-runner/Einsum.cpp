@@ -153,6 +153,10 @@ Expected<Einsum> Einsum::load(const Options &options) {
       einsum::Equation::parse(*options.equation);
   if (!equation)
     return equation.takeError();
+  if (equation->getOperands().size() > einsum::kMaxOperands)
+    return createStringError(
+        source + ": expected at most " + Twine(einsum::kMaxOperands) +
+        " operands but got " + Twine(equation->getOperands().size()));
   Einsum result(std::move(*equation));
   if (Error error = options.shapes.empty() ? result.readInputs(options.inputs)
                                            : result.parseShapes(options.shapes))

@@ -21,6 +21,10 @@ constexpr int64_t kDynamic = std::numeric_limits<int64_t>::min();
 /// The most axes that an equation in letters has.
 constexpr size_t kMaxAxes = 52;
 
+/// The most operands that NumPy takes; what plans and builds does not take
+/// more.
+constexpr size_t kMaxOperands = 64;
+
 /// One loop of the sum: a label, or a dimension that ellipses cover.
 struct Axis {
   /// `kDynamic` where no operand says it.

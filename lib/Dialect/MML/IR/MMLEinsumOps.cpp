@@ -93,6 +93,10 @@ LogicalResult EinsumOp::inferReturnTypes(MLIRContext *,
                                          SmallVectorImpl<Type> &inferred) {
   Checker check(loc, getOperationName());
   ValueRange inputs = op.getInputs();
+  // (C4)
+  if (inputs.size() > einsum::kMaxOperands)
+    return check.fail("expected at most ", einsum::kMaxOperands,
+                      " operands but got ", inputs.size());
   // (C1)
   FailureOr<einsum::Contraction> contraction =
       bind(check, op.getEquationAttr(), inputs);

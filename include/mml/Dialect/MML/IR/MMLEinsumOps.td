@@ -51,7 +51,8 @@ def MML_EinsumOp : MML_LayerOp<"einsum"> {
       is of trits, and at least one is not;
     - (C3) the accumulator is a float for floats and an integer for integers, at
       least as wide as the operands;
-    - (C4) there are at most 52 axes: labels, and dimensions under `...`;
+    - (C4) there are at most 64 operands, and 52 axes: labels, and dimensions
+      under `...`;
     - (C5) `bound` is from 1 to 128 and stands only with two operands, of i8 and
       of trits.
   }];
