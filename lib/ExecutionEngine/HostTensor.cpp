@@ -124,7 +124,7 @@ Expected<HostTensor> HostTensor::createUninitialized(DType dtype,
     return llvm::createStringError("not enough memory for a tensor " +
                                    formatType(dtype, shape) + " of " +
                                    llvm::Twine(*byteSize) + " bytes");
-  return HostTensor(dtype, shape, *byteSize, data);
+  return HostTensor(dtype, shape, *byteSize, data, data);
 }
 
 Expected<HostTensor> HostTensor::create(DType dtype, ArrayRef<int64_t> shape) {

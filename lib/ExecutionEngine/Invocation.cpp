@@ -8,9 +8,11 @@
 
 #include "Invocation.h"
 
+#include "llvm/ADT/DenseMap.h"
 #include "llvm/ADT/SmallPtrSet.h"
 
 #include <cstring>
+#include <optional>
 
 using namespace mml::engine;
 using llvm::ArrayRef;
@@ -105,21 +107,56 @@ static Expected<HostTensor> copyResult(const TensorSpec &spec,
   return tensor;
 }
 
+/// The result itself as a tensor, if it is what a tensor is: contiguous from an
+/// aligned address on.
+static std::optional<HostTensor> adoptResult(const TensorSpec &spec,
+                                             const ResultDescriptor &result) {
+  if (Error error = spec.check(spec.dtype, result.sizes)) {
+    // Who copies it says so.
+    llvm::consumeError(std::move(error));
+    return std::nullopt;
+  }
+  int64_t run = 1;
+  for (size_t d = result.sizes.size(); d-- > 0; run *= result.sizes[d])
+    if (result.sizes[d] != 1 && result.strides[d] != run)
+      return std::nullopt;
+  char *start = const_cast<char *>(result.data) +
+                result.offset * int64_t(getByteWidth(spec.dtype));
+  if (reinterpret_cast<uintptr_t>(start) % HostTensor::alignment != 0)
+    return std::nullopt;
+  return HostTensor::adopt(spec.dtype, result.sizes,
+                           run * int64_t(getByteWidth(spec.dtype)),
+                           result.toFree, start);
+}
+
 Expected<llvm::SmallVector<HostTensor>>
 Invocation::takeResults(llvm::function_ref<bool(const void *)> isForeign) {
   llvm::SmallPtrSet<const void *, 8> keep{nullptr, globalMarker};
   for (const HostTensor &input : inputs)
     keep.insert(input.data());
+  llvm::SmallVector<ResultDescriptor> descriptors;
+  // Two results may be views of one buffer.
+  llvm::SmallDenseMap<const void *, unsigned> uses;
+  const int64_t *descriptor = words.data();
+  for (const TensorSpec &output : signature.outputs) {
+    descriptors.emplace_back(descriptor, output.shape.size());
+    descriptor += getNumWords(output.shape.size());
+    ++uses[descriptors.back().toFree];
+  }
 
   llvm::SmallVector<HostTensor> results;
   llvm::SmallVector<void *> buffers;
   Error failure = Error::success();
-  const int64_t *descriptor = words.data();
-  for (const TensorSpec &output : signature.outputs) {
-    ResultDescriptor result(descriptor, output.shape.size());
-    descriptor += getNumWords(output.shape.size());
-    // Two results may be views of one buffer.
-    if (keep.insert(result.toFree).second && !isForeign(result.toFree))
+  for (auto [output, result] :
+       llvm::zip_equal(signature.outputs, descriptors)) {
+    bool isOwned =
+        keep.insert(result.toFree).second && !isForeign(result.toFree);
+    if (!failure && isOwned && uses.lookup(result.toFree) == 1)
+      if (std::optional<HostTensor> tensor = adoptResult(output, result)) {
+        results.push_back(std::move(*tensor));
+        continue;
+      }
+    if (isOwned)
       buffers.push_back(result.toFree);
     if (failure)
       continue;

@@ -36,6 +36,19 @@ TEST(HostTensor, ScalarAndEmptyShapes) {
   EXPECT_NE(empty->data(), nullptr);
 }
 
+TEST(HostTensor, AdoptsMemoryFromItsMiddle) {
+  char *allocation = static_cast<char *>(std::aligned_alloc(64, 128));
+  HostTensor tensor =
+      HostTensor::adopt(DType::F32, {2, 3}, 24, allocation, allocation + 64);
+  EXPECT_EQ(tensor.data(), allocation + 64);
+  EXPECT_EQ(tensor.getNumElements(), 6);
+  tensor.setFloat(5, 2.5);
+  EXPECT_EQ(reinterpret_cast<float *>(allocation)[16 + 5], 2.5f);
+  HostTensor moved = std::move(tensor);
+  EXPECT_EQ(moved.data(), allocation + 64);
+  EXPECT_EQ(moved.getFloat(5), 2.5);
+}
+
 TEST(HostTensor, RefusesShapesThatDoNotFit) {
   EXPECT_EQ(messageOf(getByteSize(DType::F32, {-1})),
             "expected dimensions of at least 0 but got -1");

@@ -69,6 +69,13 @@ public:
   static llvm::Expected<HostTensor>
   createUninitialized(DType dtype, llvm::ArrayRef<int64_t> shape);
 
+  /// A tensor of the bytes at `data`, a multiple of 64 inside of `allocation`,
+  /// which is std::free'd with the tensor.
+  static HostTensor adopt(DType dtype, llvm::ArrayRef<int64_t> shape,
+                          int64_t byteSize, void *allocation, char *data) {
+    return HostTensor(dtype, shape, byteSize, allocation, data);
+  }
+
   HostTensor(HostTensor &&) = default;
   HostTensor &operator=(HostTensor &&) = default;
 
@@ -79,16 +86,16 @@ public:
   int64_t getNumElements() const { return byteSize / getByteWidth(dtype); }
   int64_t getByteSize() const { return byteSize; }
 
-  char *data() { return storage.get(); }
-  const char *data() const { return storage.get(); }
+  char *data() { return start; }
+  const char *data() const { return start; }
   llvm::ArrayRef<char> getBytes() const {
-    return {storage.get(), static_cast<size_t>(byteSize)};
+    return {start, static_cast<size_t>(byteSize)};
   }
 
   /// The elements, where `T` has the width of the element type.
   template <typename T> llvm::MutableArrayRef<T> as() {
     assert(sizeof(T) == getByteWidth(dtype));
-    return {reinterpret_cast<T *>(storage.get()),
+    return {reinterpret_cast<T *>(start),
             static_cast<size_t>(getNumElements())};
   }
   template <typename T> llvm::ArrayRef<T> as() const {
@@ -109,17 +116,21 @@ public:
 
 private:
   HostTensor(DType dtype, llvm::ArrayRef<int64_t> shape, int64_t byteSize,
-             char *data)
-      : dtype(dtype), shape(shape), byteSize(byteSize), storage(data) {}
+             void *allocation, char *data)
+      : dtype(dtype), shape(shape), byteSize(byteSize), storage(allocation),
+        start(data) {
+    assert(reinterpret_cast<uintptr_t>(data) % alignment == 0);
+  }
 
   struct Free {
-    void operator()(char *pointer) const { std::free(pointer); }
+    void operator()(void *pointer) const { std::free(pointer); }
   };
 
   DType dtype;
   llvm::SmallVector<int64_t, 4> shape;
   int64_t byteSize;
-  std::unique_ptr<char, Free> storage;
+  std::unique_ptr<void, Free> storage;
+  char *start;
 };
 
 } // namespace mml::engine
