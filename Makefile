@@ -33,7 +33,7 @@ help:
 	@echo 'make        build the tools into $(BUILD)/bin'
 	@echo 'make demo   classify handwritten digits with the model in examples/digits'
 	@echo 'make test   run every test (ARGS="--filter NAME" runs some)'
-	@echo 'make bench  measure ternary contraction beside OpenBLAS'
+	@echo 'make bench  measure contraction, ternary and of floats, beside OpenBLAS'
 	@echo 'make docs   write docs/Dialect.md and docs/Passes.md anew'
 	@echo 'make format format the C++ sources; make tidy runs clang-tidy on them'
 	@echo 'make deps   install what is missing (every target here does that first)'

@@ -2,12 +2,12 @@
 # Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
 # See LICENSE for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Runs mml-bench and prints one table: medians, and how much faster than
-OpenBLAS.
+"""Runs mml-bench and mml-bench-einsum and prints a table of each: medians, and
+how much faster than OpenBLAS.
 
-    scripts/run-benchmarks.py BUILD [further arguments of mml-bench]
+    scripts/run-benchmarks.py BUILD [further arguments of both]
 
-All that was measured is in BUILD/bench.json.
+All that was measured is in BUILD/bench.json and BUILD/bench-einsum.json.
 """
 import ctypes
 import json
@@ -64,14 +64,10 @@ def medians(results):
     return table
 
 
-def main():
-    if len(sys.argv) < 2:
-        sys.exit(__doc__)
-    build = pathlib.Path(sys.argv[1])
-    program = build / "bin/mml-bench"
+def run(program, output, arguments):
+    """The results of a program, which are in `output` afterwards."""
     if not program.exists():
         sys.exit(f"{program}: not built; it needs Google Benchmark and OpenBLAS")
-    output = build / "bench.json"
     print(f"Measuring with {program}; this takes a minute or two", flush=True)
     done = subprocess.run(
         [program, f"--benchmark_repetitions={REPETITIONS}",
@@ -79,19 +75,24 @@ def main():
          # Whatever else the machine does then slows all of them down alike.
          "--benchmark_enable_random_interleaving=true",
          f"--benchmark_out={output}", "--benchmark_out_format=json",
-         *sys.argv[2:]],
+         *arguments],
         env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         text=True)
     if done.returncode != 0 or not output.stat().st_size:
-        sys.exit(f"{done.stdout.rstrip()}\nmml-bench failed with exit status {done.returncode}")
-    results = json.loads(output.read_text())
+        sys.exit(f"{done.stdout.rstrip()}\n{program.name} failed with exit status {done.returncode}")
+    return json.loads(output.read_text())
 
-    context = results["context"]
-    print(f"y[N, 6912] = x[N, 2560] * w[2560, 6912], one thread, medians of {REPETITIONS}")
+
+def print_machine(context):
     print(f"Processor: {processor_field('model name') or 'unknown'}, "
           f"{context['num_cpus']} of them; load average {context['load_avg'][0]:.1f}")
     print(f"OpenBLAS f32 with its {context['openblas_core']} kernels; "
           f"ours with vectors of {context['vector_bits']} bits")
+
+
+def print_ternary(results):
+    print(f"y[N, 6912] = x[N, 2560] * w[2560, 6912], one thread, medians of {REPETITIONS}")
+    print_machine(results["context"])
     table = medians(results)
     baseline = table.pop(BASELINE, {})
     others = sorted(table)
@@ -108,7 +109,45 @@ def main():
             ours, our_rate = table[what].get(batch, unknown)
             line += f"{ours:>{widths[what] + 2}.3f}{our_rate:>8.1f}{time / ours:>7.2f}x"
         print(line)
-    print(f"written to {output}")
+
+
+def print_einsum(results):
+    """One line for each way to compute an equation on a number of threads."""
+    rates = {}
+    for result in results["benchmarks"]:
+        if result.get("aggregate_name") != "median":
+            continue
+        what, equation, threads, *_ = result["run_name"].split("/")
+        key = (equation, int(threads.split(":")[1]))
+        rates.setdefault(key, {})[what] = (result["real_time"], result["GFLOP/s"])
+    peaks = {threads: ways["peak"][1]
+             for (_, threads), ways in rates.items() if "peak" in ways}
+    print(f"einsum of f32, medians of {REPETITIONS}")
+    print_machine(results["context"])
+    for threads, peak in sorted(peaks.items()):
+        print(f"Fused multiply-adds in registers, threads {threads}: {peak:.1f} GFLOP/s")
+    print(f"{'equation':<18}{'threads':>7}  {'':<17}{'ms':>8}{'GFLOP/s':>9}"
+          f"{'of peak':>9}{'faster than ' + BASELINE:>22}")
+    for (equation, threads), ways in rates.items():
+        for what, (time, rate) in ways.items():
+            if what == "peak":
+                continue
+            of_peak = rate / peaks.get(threads, float("nan"))
+            faster = ways.get(BASELINE, (float("nan"),))[0] / time
+            print(f"{equation:<18}{threads:>7}  {what:<17}{time:>8.3f}{rate:>9.1f}"
+                  f"{of_peak:>9.2f}{faster:>21.2f}x")
+
+
+def main():
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    build = pathlib.Path(sys.argv[1])
+    for program, output, show in [
+            ("mml-bench", "bench.json", print_ternary),
+            ("mml-bench-einsum", "bench-einsum.json", print_einsum)]:
+        results = run(build / "bin" / program, build / output, sys.argv[2:])
+        show(results)
+        print(f"written to {build / output}")
 
 
 if __name__ == "__main__":
