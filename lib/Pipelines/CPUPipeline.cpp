@@ -89,6 +89,9 @@ static void addLinalgStage(OpPassManager &pm) {
 
 static void addVectorStage(OpPassManager &pm,
                            const CPUPipelineOptions &options) {
+  BlockContractionsPassOptions block;
+  block.vectorBits = options.vectorBits;
+  pm.addNestedPass<func::FuncOp>(createBlockContractionsPass(block));
   VectorizeLinalgPassOptions vectorize;
   vectorize.vectorBits = options.vectorBits;
   pm.addNestedPass<func::FuncOp>(createVectorizeLinalgPass(vectorize));

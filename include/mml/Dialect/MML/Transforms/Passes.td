@@ -176,6 +176,65 @@ def GeneralizeTransposesPass : Pass<"mml-generalize-transposes"> {
   let dependentDialects = ["::mlir::linalg::LinalgDialect"];
 }
 
+def BlockContractionsPass
+    : InterfacePass<"mml-block-contractions", "::mlir::FunctionOpInterface"> {
+  let summary = "Cut contractions of floats into packed blocks";
+  let description = [{
+    Computes each large enough contraction of f32 tensors (`linalg.matmul`,
+    `linalg.batch_matmul`, `linalg.contract` and what else is a sum of products
+    indexed by projected permutations) by packed blocks, as the libraries do.
+    The operands and the result may have their axes in any order, and any number
+    of axes of the batch, of rows, of columns and of depth, which is what is
+    summed over. Those that stand side by side in all operands become one. Only
+    sizes of the batch and of rows may be dynamic.
+
+    Columns are the axes of the input that the innermost axis of the result
+    belongs to. They are packed into panels as wide as a tile; rows are packed
+    a block of depth at a time. Where columns are contiguous along depth, square
+    blocks are transposed in registers. A tile keeps all its sums in registers
+    while it goes through a block of depth; its size is the one that computes
+    the least beside what is asked for. Tiles that reach out of the result go
+    through memory of their own. Tasks, each some panels of rows of one step of
+    the batch, run on threads where the contraction is large; with many steps of
+    the batch, a task is a whole step and packs its own columns.
+
+    A contraction of few multiply-accumulates, or of few rows, is left as it is;
+    with a dynamic number of rows, which way to go is decided at run time. A
+    remark says what was chosen, or why nothing was.
+
+    Products are fused with the sums that they are added to. The sum of a block
+    of depth begins at zero and takes the steps of depth in order, the innermost
+    axis of the columns' input last; the sums of the blocks are added to the
+    result in order. Neither the tile nor the number of threads changes the
+    bits of a result; the width of vectors may, by the size of the last block.
+
+    ```mlir
+    %y = linalg.matmul ins(%a, %b : tensor<1024x512xf32>, tensor<512x512xf32>)
+                       outs(%zeros : tensor<1024x512xf32>)
+    // becomes, for vectors of 256 bits
+    %p = scf.forall (%j) in (32) shared_outs(...)  // tensor<32x512x16xf32>
+    %y = scf.forall (%i) in (16) shared_outs(...) {
+      scf.for %k = %c0 to %c512 step %c256 {
+        // Rows are packed, and for all panels of rows and columns:
+        %sums:12 = scf.for ... -> (vector<8xf32>, ...) // vector.fma
+      }
+    }
+    ```
+  }];
+  let options = [
+    Option<"vectorBits", "vector-bits", "unsigned", /*default=*/"256",
+           "The width of the target's vectors in bits: 128, 256 or 512">,
+    Option<"minMacs", "min-macs", "int64_t", /*default=*/"32768",
+           "The fewest multiply-accumulates that are worth packing for">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::bufferization::BufferizationDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::scf::SCFDialect",
+                           "::mlir::tensor::TensorDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
 def VectorizeLinalgPass
     : InterfacePass<"mml-vectorize-linalg", "::mlir::FunctionOpInterface"> {
   let summary = "Tile and vectorize linalg operations on tensors";
