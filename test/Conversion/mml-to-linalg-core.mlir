@@ -169,7 +169,7 @@ func.func @rescale_both(%x: tensor<?x4xf32>, %r: tensor<?xf32>, %s: tensor<f32>,
 // CHECK-LABEL: func.func private @callee(tensor<8x4xi8>) -> tensor<8x4xi8>
 // CHECK-LABEL: func @functions(
 // CHECK-SAME:    %[[W:.*]]: tensor<8x4xi8>, %[[P:.*]]: tensor<1x1x4xi16>) -> (tensor<8x4xi8>, tensor<1x1x4xi16>, tensor<2x2xi8>)
-// CHECK:         %[[C:.*]] = arith.constant dense_resource<{{.*}}> : tensor<2x2xi8>
+// CHECK:         %[[C:.*]] = arith.constant dense<{{\[\[}}1, 0], [-1, 1]]> : tensor<2x2xi8>
 // CHECK:         %[[R:.*]] = call @callee(%[[W]]) : (tensor<8x4xi8>) -> tensor<8x4xi8>
 // CHECK:         return %[[R]], %[[P]], %[[C]]
 func.func private @callee(tensor<8x4x!mml.trit>) -> tensor<8x4x!mml.trit>

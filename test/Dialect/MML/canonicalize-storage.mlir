@@ -3,9 +3,8 @@
 // The memory of a constant of trits is a constant of integers.
 
 // CHECK-LABEL: func @elements(
-// CHECK-NEXT:    %[[C:.*]] = arith.constant dense_resource<[[K:.*]]> : tensor<2x2xi8>
+// CHECK-NEXT:    %[[C:.*]] = arith.constant dense<{{\[\[}}1, 0], [-1, 1]]> : tensor<2x2xi8>
 // CHECK-NEXT:    return %[[C]]
-// CHECK:         [[K]]: "0x{{........}}0100FF01"
 func.func @elements() -> tensor<2x2xi8> {
   %w = mml.constant #mml.trits<dense<[[1, 0], [-1, 1]]> : tensor<2x2xi8>> : tensor<2x2x!mml.trit>
   %0 = mml.storage %w : tensor<2x2x!mml.trit> -> tensor<2x2xi8>
@@ -16,8 +15,7 @@ func.func @elements() -> tensor<2x2xi8> {
 
 // Codes, the last byte not full: -1, 0, 1, 0, -1.
 // CHECK-LABEL: func @codes(
-// CHECK-NEXT:    arith.constant dense_resource<[[K:my_codes.*]]> : tensor<5xi8>
-// CHECK:         [[K]]: "0x{{........}}FF000100FF"
+// CHECK-NEXT:    arith.constant dense<[-1, 0, 1, 0, -1]> : tensor<5xi8>
 func.func @codes() -> tensor<5xi8> {
   %w = mml.constant #mml.trits<dense_resource<my_codes> : tensor<2xui8>> : tensor<5x!mml.trit>
   %0 = mml.storage %w : tensor<5x!mml.trit> -> tensor<5xi8>
@@ -30,13 +28,27 @@ func.func @codes() -> tensor<5xi8> {
 // -----
 
 // CHECK-LABEL: func @splat_of_codes(
-// CHECK-NEXT:    arith.constant dense_resource<[[K:.*]]> : tensor<2x4xi8>
-// CHECK:         [[K]]: "0x{{........}}0100FF000100FF00"
+// CHECK-NEXT:    arith.constant dense<{{\[\[}}1, 0, -1, 0], [1, 0, -1, 0]]> : tensor<2x4xi8>
 func.func @splat_of_codes() -> tensor<2x4xi8> {
   %w = mml.constant #mml.trits<dense<0x46> : tensor<2xui8>> : tensor<2x4x!mml.trit>
   %0 = mml.storage %w : tensor<2x4x!mml.trit> -> tensor<2x4xi8>
   return %0 : tensor<2x4xi8>
 }
+
+// -----
+
+// More than 64 bytes are a resource, named after that of the trits.
+// CHECK-LABEL: func @many_codes(
+// CHECK-NEXT:    arith.constant dense_resource<[[K:my_many.*]]> : tensor<17x4xi8>
+// CHECK:         [[K]]: "0x{{........(FF000100)+}}"
+func.func @many_codes() -> tensor<17x4xi8> {
+  %w = mml.constant #mml.trits<dense_resource<my_many> : tensor<17xui8>> : tensor<17x4x!mml.trit>
+  %0 = mml.storage %w : tensor<17x4x!mml.trit> -> tensor<17x4xi8>
+  return %0 : tensor<17x4xi8>
+}
+{-#
+  dialect_resources: { builtin: { my_many: "0x400000006464646464646464646464646464646464" } }
+#-}
 
 // -----
 
