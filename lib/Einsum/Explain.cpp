@@ -352,7 +352,7 @@ static void explainTotals(llvm::raw_ostream &os, const Contraction &contraction,
                     : "none"});
   table.addRow({"order", numOperands <= 2 ? "the only one"
                          : plan.isExact
-                             ? "exact search, none takes fewer operations"
+                             ? "exact search, no order of pairs takes fewer"
                              : "greedy search, others may take fewer "
                                "operations"});
   table.print(os);

@@ -100,6 +100,10 @@ Error Engine::Impl::defineSymbols() {
          llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable);
   define(allocateName, &allocate,
          llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable);
+  define(reportName, &report,
+         llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable);
+  define(stopName, &stop,
+         llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable);
   for (const ResourceMap::Binding &binding : resources.getBindings())
     define(binding.symbol, binding.data, llvm::JITSymbolFlags::Exported);
   return jit->getMainJITDylib().define(

@@ -14,6 +14,7 @@
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/FileSystem.h"
 
+#include <atomic>
 #include <cstdlib>
 #include <cstring>
 
@@ -61,6 +62,20 @@ void *mml::engine::allocate(size_t bytes) {
   if (!memory && bytes > 0)
     llvm::report_bad_alloc_error("out of memory while the model ran");
   return memory;
+}
+
+/// Assertions that fail in parallel loops do so on several threads.
+static std::atomic<const char *> lastMessage{nullptr};
+
+int mml::engine::report(const char *message) {
+  lastMessage = message;
+  return 0;
+}
+
+void mml::engine::stop() {
+  const char *message = lastMessage;
+  llvm::report_fatal_error(message ? message : "the model stopped",
+                           /*gen_crash_diag=*/false);
 }
 
 bool mml::engine::isOpenMPName(StringRef name) {

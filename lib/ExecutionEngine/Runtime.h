@@ -39,6 +39,16 @@ constexpr llvm::StringLiteral allocateName = "malloc";
 /// which does not return: generated code does not check.
 void *allocate(size_t bytes);
 
+/// The names that MLIR's lowering of assertions calls: the first takes what is
+/// wrong, the second does not return.
+constexpr llvm::StringLiteral reportName = "puts", stopName = "abort";
+
+/// Keeps `message` for `stop`.
+int report(const char *message);
+
+/// Ends by LLVM's handler for fatal errors, with the last message.
+void stop();
+
 /// True if `name` is a function of OpenMP's runtime library.
 bool isOpenMPName(llvm::StringRef name);
 

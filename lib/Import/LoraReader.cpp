@@ -76,6 +76,8 @@ Expected<FloatTensor> LoraReader::takeFactor(const Twine &path) {
   if (!values)
     return makeError("expected float32 in " + quoted(name) + " but got " +
                      hdf5TypeName(*dataset));
+  if (!llvm::all_of(*values, [](float value) { return std::isfinite(value); }))
+    return makeError("expected finite numbers in " + quoted(name));
   return FloatTensor{dataset->shape, std::move(*values)};
 }
 
@@ -95,7 +97,11 @@ Expected<std::optional<double>> LoraReader::takeNumber(const Twine &path) {
         return std::nullopt;
       },
       dataset->values);
-  if (!number || !std::isfinite(*number))
+  if (std::holds_alternative<std::monostate>(dataset->values))
+    return makeError("expected a number of float32, float64, uint8, int32 or "
+                     "int64 in " +
+                     quoted(name) + " but got " + hdf5TypeName(*dataset));
+  if (!number || !std::isfinite(static_cast<float>(*number)))
     return makeError("expected one finite number in " + quoted(name));
   return number;
 }
@@ -210,6 +216,10 @@ Error LoraReader::readByIndex() {
   Expected<std::optional<double>> rank = takeNumber("lora/vars/rank");
   if (!rank)
     return rank.takeError();
+  constexpr double kMaxRank = 1 << 30;
+  if (*rank &&
+      !(**rank >= 1 && **rank <= kMaxRank && **rank == std::floor(**rank)))
+    return makeError("expected a positive integer in 'lora/vars/rank'");
   size_t index = 0;
   for (Layer &layer : model.layers) {
     std::optional<bool> counts = hasWeights(layer);

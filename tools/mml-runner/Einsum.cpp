@@ -35,7 +35,7 @@ static constexpr llvm::StringLiteral source = "--einsum";
 
 /// The element types that an equation takes, by the names of MLIR.
 static constexpr llvm::StringLiteral elementTypes[] = {
-    "i8", "i16", "i32", "i64", "f16", "f32", "f64", "trit"};
+    "i8", "i16", "i32", "i64", "f16", "bf16", "f32", "f64", "trit"};
 
 static bool isElementType(StringRef name) {
   return llvm::is_contained(elementTypes, name);
@@ -61,9 +61,13 @@ Error Einsum::readInputs(ArrayRef<std::string> arguments) {
   if (!paths)
     return paths.takeError();
   for (auto [spec, path] : llvm::zip_equal(specs, *paths)) {
-    // How many there have to be is said with the column.
-    if (path.empty())
+    if (path.empty()) {
+      if (llvm::any_of(ArrayRef(*paths).drop_front(shapes.size()),
+                       [](StringRef rest) { return !rest.empty(); }))
+        return createStringError("input '" + spec.name + "' is missing");
+      // How many there have to be is said with the column.
       break;
+    }
     Expected<engine::HostTensor> tensor = engine::readNpyFile(path);
     if (!tensor)
       return tensor.takeError();
@@ -124,6 +128,9 @@ Error Einsum::checkTypes(bool isRun) const {
                                ", as operand " + Twine(*first + 1) +
                                " has, but got " + type);
   }
+  if (isRun && llvm::is_contained(types, "bf16"))
+    return createStringError("--shape with bf16 is for --explain and --emit: "
+                             "files of NumPy have no such elements");
   if (numTernary > 1 || (numTernary && !first))
     return createStringError("expected one operand of trits beside numbers but "
                              "got " +
@@ -138,13 +145,28 @@ Error Einsum::checkTypes(bool isRun) const {
 /// there is memory for it is seen when it is asked for.
 static Error checkSizes(const einsum::Contraction &contraction) {
   constexpr double kMaxElements = 0x1p59;
+  auto check = [&](StringRef what, double elements) -> Error {
+    if (elements <= kMaxElements)
+      return Error::success();
+    return createStringError(source + ": expected " + what +
+                             " of at most 2^59 elements but got one of " +
+                             llvm::formatv("{0:e2}", elements));
+  };
+  for (const einsum::Operand &operand : contraction.getOperands()) {
+    double elements = 1;
+    for (auto [axis, stretches] :
+         llvm::zip_equal(operand.axes, operand.stretches)) {
+      int64_t size = contraction.getAxes()[axis].size;
+      if (!stretches && size != einsum::kDynamic)
+        elements *= static_cast<double>(size);
+    }
+    if (Error error = check("operands", elements))
+      return error;
+  }
   einsum::Plan plan = einsum::plan(contraction);
   for (const einsum::Step &step : plan.steps)
-    if (step.elements > kMaxElements)
-      return createStringError(source +
-                               ": expected results of at most 2^59 "
-                               "elements but got one of " +
-                               llvm::formatv("{0:e2}", step.elements));
+    if (Error error = check("results", step.elements))
+      return error;
   return Error::success();
 }
 
@@ -177,6 +199,14 @@ Expected<Einsum> Einsum::load(const Options &options) {
   if (!options.explain)
     if (Error error = checkSizes(*result.contraction))
       return std::move(error);
+  // What one operand leaves open another may say; only the rest is the batch.
+  if (!options.explain && !options.emit)
+    for (auto [operand, shape] :
+         llvm::zip_equal(result.contraction->getOperands(), result.shapes))
+      for (auto [axis, stretches, size] :
+           llvm::zip_equal(operand.axes, operand.stretches, shape))
+        if (!stretches)
+          size = result.contraction->getAxes()[axis].size;
   if (Error error = result.checkTypes(!options.explain && !options.emit))
     return std::move(error);
   return result;
@@ -188,6 +218,8 @@ static mlir::Type getType(mlir::Builder &builder, StringRef name) {
     return mlir::mml::TritType::get(builder.getContext());
   if (name == "f16")
     return builder.getF16Type();
+  if (name == "bf16")
+    return builder.getBF16Type();
   if (name == "f32")
     return builder.getF32Type();
   if (name == "f64")
@@ -226,7 +258,7 @@ Error Einsum::explain(llvm::raw_ostream &os) const {
     return model.takeError();
   if (Error error =
           model->lower(mlir::mml::Stage::Core, mlir::mml::KernelKind::Auto,
-                       /*vectorBits=*/256))
+                       /*vectorBits=*/256, mlir::mml::DotKind::None))
     return error;
   os << '\n';
   printLoweredForm(os, model->getModule());

@@ -72,7 +72,7 @@ step  of              equation   shapes               batch  M  N  K  operations
 operations                   15 125 multiply-adds
 in one loop over all labels  393 750 000, 26 033 times as many
 largest intermediate         175 elements
-order                        exact search, none takes fewer operations
+order                        exact search, no order of pairs takes fewer
 )");
 }
 
@@ -98,7 +98,7 @@ step  of          equation            letters        shapes                     
 operations                   2 048 multiply-adds
 in one loop over all labels  13 824, 6.8 times as many
 largest intermediate         512 elements
-order                        exact search, none takes fewer operations
+order                        exact search, no order of pairs takes fewer
 
 ? is a size that is not known; it counts as 64.
 )");
@@ -137,7 +137,7 @@ step  of          equation  shapes                    batch  M  N  K  operations
 operations                   2 multiply-adds
 in one loop over all labels  1, 0.50 times as many
 largest intermediate         1 element
-order                        exact search, none takes fewer operations
+order                        exact search, no order of pairs takes fewer
 )");
 }
 

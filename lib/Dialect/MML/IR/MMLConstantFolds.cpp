@@ -78,8 +78,9 @@ struct TransposeTrits : OpRewritePattern<linalg::TransposeOp> {
       return rewriter.notifyMatchFailure(op, "expected tensors");
     std::optional<ternary::TritArray> trits = getConstantTrits(op.getInput());
     auto type = cast<RankedTensorType>(op->getResult(0).getType());
-    if (!trits || !type.hasStaticShape())
-      return rewriter.notifyMatchFailure(op, "no constant of trits");
+    if (!trits || !type.hasStaticShape() || type.getEncoding())
+      return rewriter.notifyMatchFailure(
+          op, "no constant of trits, or one with a layout");
     std::vector<int8_t> values = trits->view().unpack(), moved;
     moved.reserve(values.size());
     forEachTransposed(
@@ -100,8 +101,9 @@ template <typename OpTy> struct ReshapeTrits : OpRewritePattern<OpTy> {
                                 PatternRewriter &rewriter) const override {
     std::optional<ternary::TritArray> trits = getConstantTrits(op.getSrc());
     RankedTensorType type = op.getResultType();
-    if (!trits || !type.hasStaticShape())
-      return rewriter.notifyMatchFailure(op, "no constant of trits");
+    if (!trits || !type.hasStaticShape() || type.getEncoding())
+      return rewriter.notifyMatchFailure(
+          op, "no constant of trits, or one with a layout");
     replaceByTrits(rewriter, op, op.getSrc(), type, *trits);
     return success();
   }
@@ -118,9 +120,12 @@ struct TransposeFloats : OpRewritePattern<linalg::TransposeOp> {
         !matchPattern(op.getInput(), m_Constant(&constant)))
       return rewriter.notifyMatchFailure(op, "no constant");
     auto type = cast<RankedTensorType>(op->getResult(0).getType());
-    auto elements = dyn_cast<ElementsAttr>(constant);
-    if (!elements || !type.hasStaticShape() || !type.getElementType().isF32())
-      return rewriter.notifyMatchFailure(op, "no constant of f32");
+    if (!isa_and_nonnull<DenseElementsAttr, DenseResourceElementsAttr>(
+            constant) ||
+        !type.hasStaticShape() || !type.getElementType().isF32() ||
+        type.getEncoding())
+      return rewriter.notifyMatchFailure(
+          op, "no constant of f32, or one with an encoding");
     if (auto dense = dyn_cast<DenseElementsAttr>(constant)) {
       if (dense.isSplat()) {
         rewriter.replaceOpWithNewOp<arith::ConstantOp>(
@@ -144,7 +149,7 @@ struct TransposeFloats : OpRewritePattern<linalg::TransposeOp> {
     }
     auto fill = [&](MutableArrayRef<char> data) {
       char *next = data.data();
-      forEachTransposed(elements.getShapedType().getShape(),
+      forEachTransposed(cast<ElementsAttr>(constant).getShapedType().getShape(),
                         op.getPermutation(), [&](int64_t source) {
                           std::memcpy(next, &values[source], sizeof(float));
                           next += sizeof(float);
@@ -164,7 +169,7 @@ template <typename OpTy> struct ReshapeResource : OpRewritePattern<OpTy> {
                                 PatternRewriter &rewriter) const override {
     DenseResourceElementsAttr resource;
     RankedTensorType type = op.getResultType();
-    if (!type.hasStaticShape() ||
+    if (!type.hasStaticShape() || type.getEncoding() ||
         !matchPattern(op.getSrc(), m_Constant(&resource)))
       return rewriter.notifyMatchFailure(op, "no constant resource");
     rewriter.replaceOpWithNewOp<arith::ConstantOp>(

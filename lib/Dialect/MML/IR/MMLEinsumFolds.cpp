@@ -460,7 +460,7 @@ struct EinsumDenseToDense : OpRewritePattern<EinsumDenseOp> {
       return rewriter.notifyMatchFailure(op, "there is a branch of low rank");
     if (Value bias = op.getBias())
       if (cast<RankedTensorType>(bias.getType()).getShape() !=
-          op.getType().getShape().take_back())
+          ArrayRef(contraction.getOutputShape()).take_back())
         return rewriter.notifyMatchFailure(
             op, "the bias does not run along the last axis alone");
     rewriter.replaceOpWithNewOp<DenseOp>(

@@ -13,6 +13,8 @@
 
 #include "llvm/Support/MathExtras.h"
 
+#include <cmath>
+
 using namespace mlir;
 using namespace mlir::mml;
 namespace einsum = ::mml::einsum;
@@ -103,6 +105,10 @@ LogicalResult EinsumOp::inferReturnTypes(MLIRContext *,
   if (failed(contraction))
     return failure();
   // (C2)
+  for (Type input : inputs.getTypes())
+    if (cast<RankedTensorType>(input).getEncoding())
+      return check.fail("expected operands without an encoding but got ",
+                        input);
   auto isTrits = [](Value value) {
     return isa<TritType>(getElementTypeOrSelf(value));
   };
@@ -125,7 +131,8 @@ LogicalResult EinsumOp::inferReturnTypes(MLIRContext *,
          llvm::is_contained({8u, 16u, 32u, 64u},
                             accumulator.getIntOrFloatBitWidth()));
     if (!isKnown || isa<FloatType>(accumulator) != isa<FloatType>(type) ||
-        accumulator.getIntOrFloatBitWidth() < type.getIntOrFloatBitWidth())
+        (accumulator != type &&
+         accumulator.getIntOrFloatBitWidth() <= type.getIntOrFloatBitWidth()))
       return check.fail("expected an accumulator for operands of ", type,
                         " but got ", accumulator);
   }
@@ -219,9 +226,6 @@ static LogicalResult checkLora(const Checker &check, EinsumDenseOp::Adaptor op,
     return success();
   if (!a || !b || !alpha)
     return check.fail("expected lora with both of its factors");
-  if (!alpha.getValue().isFinite())
-    return check.fail("expected a finite alpha but got ",
-                      alpha.getValueAsDouble());
   auto aType = cast<RankedTensorType>(a.getType());
   auto bType = cast<RankedTensorType>(b.getType());
   auto kernel = cast<RankedTensorType>(op.getKernel().getType());
@@ -239,6 +243,9 @@ static LogicalResult checkLora(const Checker &check, EinsumDenseOp::Adaptor op,
   if (failed(verifyCompatibleShape(bType.getShape(), wanted)))
     return check.fail("expected a factor b of shape [", ArrayRef(wanted),
                       "] but got ", bType);
+  if (!std::isfinite(static_cast<float>(alpha.getValueAsDouble() / rank)))
+    return check.fail("expected a finite alpha, over the rank too, but got ",
+                      alpha.getValueAsDouble());
   if (numAxes >= einsum::kMaxAxes)
     return check.fail("expected fewer than ", einsum::kMaxAxes,
                       " axes with lora but got ", numAxes);

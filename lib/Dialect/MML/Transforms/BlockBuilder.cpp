@@ -28,7 +28,7 @@ static bool isZeroFill(Value init) {
     init = reshape->getOperand(0);
   }
   auto fill = init.getDefiningOp<linalg::FillOp>();
-  return fill && matchPattern(fill.value(), m_AnyZeroFloat());
+  return fill && matchPattern(fill.value(), m_PosZeroFloat());
 }
 
 BlockBuilder::BlockBuilder(RewriterBase &rewriter, linalg::LinalgOp op,

@@ -8,6 +8,7 @@
 
 #include "BlockPlan.h"
 
+#include "mlir/Dialect/Arith/IR/Arith.h"
 #include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
@@ -51,6 +52,22 @@ FailureOr<BlockPlan> BlockPlanner::plan() {
   return plan;
 }
 
+/// Whether `body` adds the product of its inputs to the result and does nothing
+/// else. Upstream's test for contractions looks through operations of one
+/// operand, which a tile would leave out.
+static bool isPlainMultiplyAdd(Block &body) {
+  Value lhs = body.getArgument(0), rhs = body.getArgument(1),
+        old = body.getArgument(2);
+  auto yield = cast<linalg::YieldOp>(body.getTerminator());
+  auto sum = yield->getOperand(0).getDefiningOp<arith::AddFOp>();
+  if (!sum || (sum.getLhs() != old && sum.getRhs() != old))
+    return false;
+  Value other = sum.getLhs() == old ? sum.getRhs() : sum.getLhs();
+  auto product = other.getDefiningOp<arith::MulFOp>();
+  return product && ((product.getLhs() == lhs && product.getRhs() == rhs) ||
+                     (product.getLhs() == rhs && product.getRhs() == lhs));
+}
+
 LogicalResult BlockPlanner::checkOperation() {
   if (!op.hasPureTensorSemantics())
     return refuse("operands are not tensors");
@@ -59,6 +76,8 @@ LogicalResult BlockPlanner::checkOperation() {
   for (Value operand : op->getOperands())
     if (Type type = getElementTypeOrSelf(operand); !type.isF32())
       return refuse("elements are '{0}' and not 'f32'", type);
+  if (!isPlainMultiplyAdd(*op.getBlock()))
+    return refuse("the body does more than multiply and add");
   for (auto [i, map] : llvm::enumerate(op.getIndexingMapsArray()))
     if (!map.isProjectedPermutation())
       return refuse("operand #{0} is not indexed by distinct axes", i);

@@ -23,18 +23,17 @@ Value CoreBuilder::normalize(Value input, Value gain, Value bias,
 }
 
 Quantized CoreBuilder::quantize(Value input, QuantizerAttrInterface quantizer,
-                                ArrayRef<int64_t> axes) {
+                                std::optional<ArrayRef<int64_t>> axes) {
   SmallVector<OpFoldResult> shape = tensor::getMixedSizes(b, loc, input);
   int64_t last = static_cast<int64_t>(shape.size()) - 1;
   SmallVector<OpFoldResult> scaleShape;
   DenseI64ArrayAttr axesAttr;
   if (quantizer.getGranularity() == Granularity::Token) {
-    bool isDefault = axes.empty() || axes == ArrayRef(last);
-    if (!isDefault)
-      axesAttr = b.getDenseI64ArrayAttr(axes);
+    ArrayRef<int64_t> shared = axes.value_or(last);
+    if (shared != ArrayRef(last))
+      axesAttr = b.getDenseI64ArrayAttr(shared);
     for (auto [axis, size] : llvm::enumerate(shape))
-      if (isDefault ? static_cast<int64_t>(axis) != last
-                    : !llvm::is_contained(axes, static_cast<int64_t>(axis)))
+      if (!llvm::is_contained(shared, static_cast<int64_t>(axis)))
         scaleShape.push_back(size);
   }
   Value integers = tensor::EmptyOp::create(b, loc, shape, b.getI8Type());

@@ -39,7 +39,7 @@ public:
   /// Integers of `input`; a scale is shared along `axes`, or along the last
   /// axis where none are given.
   Quantized quantize(Value input, QuantizerAttrInterface quantizer,
-                     ArrayRef<int64_t> axes = {});
+                     std::optional<ArrayRef<int64_t>> axes = std::nullopt);
 
   /// Trits of `kernel`.
   Quantized ternarize(Value kernel, QuantizerAttrInterface quantizer);

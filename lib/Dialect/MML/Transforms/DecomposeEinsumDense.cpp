@@ -150,7 +150,7 @@ Value EinsumDenseBuilder::multiplyTrits(Value input) {
     for (auto [dim, axis] : llvm::enumerate(lhs.axes))
       if (isSummed(axis))
         summed.push_back(dim);
-    activations = core.quantize(input, quantizer, summed);
+    activations = core.quantize(input, quantizer, ArrayRef(summed));
     auto [low, high] = quantizer.getRange();
     bound = rewriter.getI64IntegerAttr(std::max(-low, high));
   }

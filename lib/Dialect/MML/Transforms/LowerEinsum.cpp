@@ -22,6 +22,8 @@
 #include "mml/Einsum/Plan.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
+#include "mlir/Dialect/ControlFlow/IR/ControlFlowOps.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
@@ -131,17 +133,33 @@ private:
 } // namespace
 
 void EinsumBuilder::findSizes() {
-  for (auto [axis, info] : llvm::enumerate(contraction.getAxes())) {
-    OpFoldResult size;
-    for (auto [operand, value] :
-         llvm::zip_equal(contraction.getOperands(), op.getInputs()))
-      for (auto [dim, operandAxis] : llvm::enumerate(operand.axes))
-        if (!size && operandAxis == axis && !operand.stretches[dim])
-          size = ShapedType::isDynamic(info.size)
-                     ? tensor::getMixedSize(b, loc, value, dim)
-                     : OpFoldResult(b.getIndexAttr(info.size));
-    sizes.push_back(size);
-  }
+  for (const einsum::Axis &axis : contraction.getAxes())
+    sizes.push_back(ShapedType::isDynamic(axis.size)
+                        ? OpFoldResult()
+                        : b.getIndexAttr(axis.size));
+  // The first operand of an axis gives the size that the types leave open; the
+  // others are compared with it when the model runs.
+  for (auto [operand, value] :
+       llvm::zip_equal(contraction.getOperands(), op.getInputs()))
+    for (auto [dim, axis] : llvm::enumerate(operand.axes)) {
+      if (operand.stretches[dim] ||
+          !cast<RankedTensorType>(value.getType()).isDynamicDim(dim))
+        continue;
+      OpFoldResult actual = tensor::getMixedSize(b, loc, value, dim);
+      if (!sizes[axis]) {
+        sizes[axis] = actual;
+        continue;
+      }
+      Value isEqual = arith::CmpIOp::create(
+          b, loc, arith::CmpIPredicate::eq,
+          getValueOrCreateConstantIndexOp(b, loc, actual),
+          getValueOrCreateConstantIndexOp(b, loc, sizes[axis]));
+      cf::AssertOp::create(b, loc, isEqual,
+                           "expected '" + contraction.getAxes()[axis].str() +
+                               "' of equation '" +
+                               op.getEquation().getValue().str() +
+                               "' to have one size in all operands");
+    }
 }
 
 /// The map from `loops` to a tensor whose dimensions run along `axes`.
@@ -213,8 +231,19 @@ Labeled EinsumBuilder::reduce(Labeled tensor, ArrayRef<unsigned> kept) {
 /// and axes that nothing else has.
 Labeled EinsumBuilder::normalize(unsigned index) {
   const einsum::Operand &operand = contraction.getOperands()[index];
-  Labeled tensor{dropUnitAxes(b, loc, op.getInputs()[index], operand.stretches),
-                 {}};
+  // A size that any operand knows is known to all.
+  Value input = op.getInputs()[index];
+  auto inputType = cast<RankedTensorType>(input.getType());
+  SmallVector<int64_t> shape(inputType.getShape());
+  for (auto [size, axis, stretches] :
+       llvm::zip_equal(shape, operand.axes, operand.stretches))
+    if (!stretches)
+      size = contraction.getAxes()[axis].size;
+  if (ArrayRef(shape) != inputType.getShape())
+    input = tensor::CastOp::create(
+        b, loc, RankedTensorType::get(shape, inputType.getElementType()),
+        input);
+  Labeled tensor{dropUnitAxes(b, loc, input, operand.stretches), {}};
   Axes kept;
   bool isPlain = true, isAlone = contraction.getOperands().size() == 1;
   for (auto [axis, stretches] :
@@ -238,6 +267,15 @@ Labeled EinsumBuilder::normalize(unsigned index) {
 /// Makes one axis of two wherever they stand beside each other in every tensor
 /// that has one of them. A reshape of contiguous axes moves nothing.
 void EinsumBuilder::mergeAxes(MutableArrayRef<Labeled> tensors, Axes &output) {
+  // The size of the run that each axis begins; sizes that are not known are
+  // those of memory.
+  auto runSizes = llvm::map_to_vector(sizes, [](OpFoldResult size) {
+    return getConstantIntValue(size).value_or(1);
+  });
+  auto fitsIndex = [&](unsigned first, unsigned second) {
+    int64_t product;
+    return !llvm::MulOverflow(runSizes[first], runSizes[second], product);
+  };
   auto findPair = [&]() -> std::optional<std::pair<unsigned, unsigned>> {
     auto areMergeable = [&](ArrayRef<unsigned> axes, unsigned first,
                             unsigned second) {
@@ -249,7 +287,7 @@ void EinsumBuilder::mergeAxes(MutableArrayRef<Labeled> tensors, Axes &output) {
     for (const Labeled &tensor : tensors)
       for (size_t i = 1; i < tensor.axes.size(); ++i) {
         unsigned first = tensor.axes[i - 1], second = tensor.axes[i];
-        if (areMergeable(output, first, second) &&
+        if (fitsIndex(first, second) && areMergeable(output, first, second) &&
             llvm::all_of(tensors, [&](const Labeled &other) {
               return areMergeable(other.axes, first, second);
             }))
@@ -267,6 +305,7 @@ void EinsumBuilder::mergeAxes(MutableArrayRef<Labeled> tensors, Axes &output) {
     SmallVector<unsigned> tail{second};
     llvm::append_range(tail, runs.lookup(second));
     llvm::append_range(runs[first], tail);
+    runSizes[first] *= runSizes[second];
     for (Labeled &tensor : tensors)
       llvm::erase(tensor.axes, second);
     llvm::erase(output, second);
@@ -419,6 +458,15 @@ std::optional<Labeled> EinsumBuilder::contractTrits(Labeled lhs, Labeled rhs) {
     groups.push_back(c.size());
     return groups;
   };
+  for (ArrayRef<unsigned> group :
+       {ArrayRef<unsigned>(batch), ArrayRef<unsigned>(rows),
+        ArrayRef<unsigned>(depth), ArrayRef<unsigned>(columns)}) {
+    int64_t product = 1;
+    for (unsigned axis : group)
+      if (llvm::MulOverflow(
+              product, getConstantIntValue(sizes[axis]).value_or(1), product))
+        return std::nullopt;
+  }
   Value activations =
       regroup(b, loc, permute(lhs, wanted), getGroups(rows, depth));
   Axes kernelAxes =

@@ -231,10 +231,9 @@ static std::optional<std::string> whyNotEinsum(linalg::LinalgOp op) {
                            "f64, without an encoding, but got {0}",
                            operand.getType());
   }
-  constexpr unsigned maxLoops = 52;
-  if (op.getNumLoops() > maxLoops)
-    return llvm::formatv("expected at most {0} loops but got {1}", maxLoops,
-                         op.getNumLoops());
+  if (op.getNumLoops() > einsum::kMaxAxes)
+    return llvm::formatv("expected at most {0} loops but got {1}",
+                         einsum::kMaxAxes, op.getNumLoops());
   SmallVector<AffineMap> maps = op.getIndexingMapsArray();
   for (AffineMap map : maps)
     if (!map.isProjectedPermutation())

@@ -23,7 +23,8 @@ def MML_EinsumOp : MML_LayerOp<"einsum"> {
     output behind `->`; without an output it is implied. A label that a term
     repeats is a diagonal. `...` stands for any number of leading, middle or
     trailing dimensions, which are aligned at the last one; only under it does
-    a size of 1 stretch.
+    a static size of 1 stretch. Sizes of a label that are not known have to be
+    equal when the model runs, which it checks.
 
     Numbers are converted to the accumulator's type before they are multiplied,
     and the result has that type. By rule it is f32 for f16, bf16 and f32, f64
@@ -48,9 +49,9 @@ def MML_EinsumOp : MML_LayerOp<"einsum"> {
     - (C1) the operands fit the equation: their number, their ranks, and the
       sizes of each label;
     - (C2) operands other than trits have one element type, at most one operand
-      is of trits, and at least one is not;
-    - (C3) the accumulator is a float for floats and an integer for integers, at
-      least as wide as the operands;
+      is of trits, and at least one is not; none has an encoding;
+    - (C3) the accumulator is a float for floats and an integer for integers, of
+      the operands' type or wider;
     - (C4) there are at most 64 operands, and 52 axes: labels, and dimensions
       under `...`;
     - (C5) `bound` is from 1 to 128 and stands only with two operands, of i8 and
