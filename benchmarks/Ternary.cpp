@@ -147,7 +147,7 @@ using CreateFn = Value (*)(OpBuilder &, Location, Value, const Data &);
 /// Compiles a function of activations whose body `create` makes.
 static Expected<std::unique_ptr<Model>>
 compile(Type (*getInputType)(OpBuilder &), CreateFn create, const Data &data,
-        unsigned vectorBits) {
+        KernelKind kernel, unsigned vectorBits, DotKind dot) {
   auto model = std::make_unique<Model>();
   MLIRContext &context = model->context;
   DialectRegistry registry;
@@ -169,8 +169,9 @@ compile(Type (*getInputType)(OpBuilder &), CreateFn create, const Data &data,
   function.setType(b.getFunctionType(inputType, result.getType()));
 
   CPUPipelineOptions options;
-  options.kernel = KernelKind::AddSub;
+  options.kernel = kernel;
   options.vectorBits = vectorBits;
+  options.dot = dot;
   PassManager passes(&context);
   buildCPUPipeline(passes, options);
   if (failed(passes.run(*module)))
@@ -267,7 +268,8 @@ static Error checkLayer(Model &model, const Data &data) {
 // Registration
 //===----------------------------------------------------------------------===//
 
-static void addBenchmark(const char *name, std::unique_ptr<Model> owned) {
+static void addBenchmark(const std::string &name,
+                         std::unique_ptr<Model> owned) {
   std::shared_ptr<Model> model = std::move(owned);
   auto run = [model](benchmark::State &state) {
     const HostTensor &input = model->inputs.find(state.range(0))->second;
@@ -281,7 +283,8 @@ static void addBenchmark(const char *name, std::unique_ptr<Model> owned) {
     }
     ::mml::bench::countOperations(state);
   };
-  benchmark::RegisterBenchmark(name, run)->Apply(::mml::bench::forAllBatches);
+  benchmark::RegisterBenchmark(name.c_str(), run)
+      ->Apply(::mml::bench::forAllBatches);
 }
 
 // In the namespace, as `mml` alone could also be MLIR's.
@@ -294,25 +297,36 @@ Error registerTernary() {
   benchmark::AddCustomContext("vector_bits", std::to_string(vectorBits));
   Data data;
 
-  auto contraction = compile([](OpBuilder &b) -> Type { return b.getI8Type(); },
-                             createContraction, data, vectorBits);
-  if (!contraction)
-    return contraction.takeError();
-  if (Error error = addInputs<int8_t>(**contraction, DType::I8, data.integers))
-    return error;
-  if (Error error = checkContraction(**contraction, data))
-    return error;
-  addBenchmark("addsub", std::move(*contraction));
+  DotKind dot = chooseDotKind(vectorBits, [&](StringRef feature) {
+    return generator->hasFeature(feature);
+  });
+  SmallVector<std::pair<std::string, KernelKind>> kernels{
+      {"addsub", KernelKind::AddSub}};
+  if (dot != DotKind::None)
+    kernels.push_back({"dot", KernelKind::Dot});
+  for (const auto &[name, kernel] : kernels) {
+    auto contraction =
+        compile([](OpBuilder &b) -> Type { return b.getI8Type(); },
+                createContraction, data, kernel, vectorBits, dot);
+    if (!contraction)
+      return contraction.takeError();
+    if (Error error =
+            addInputs<int8_t>(**contraction, DType::I8, data.integers))
+      return error;
+    if (Error error = checkContraction(**contraction, data))
+      return error;
+    addBenchmark(name, std::move(*contraction));
 
-  auto layer = compile([](OpBuilder &b) -> Type { return b.getF32Type(); },
-                       createLayer, data, vectorBits);
-  if (!layer)
-    return layer.takeError();
-  if (Error error = addInputs<float>(**layer, DType::F32, data.floats))
-    return error;
-  if (Error error = checkLayer(**layer, data))
-    return error;
-  addBenchmark("addsub layer", std::move(*layer));
+    auto layer = compile([](OpBuilder &b) -> Type { return b.getF32Type(); },
+                         createLayer, data, kernel, vectorBits, dot);
+    if (!layer)
+      return layer.takeError();
+    if (Error error = addInputs<float>(**layer, DType::F32, data.floats))
+      return error;
+    if (Error error = checkLayer(**layer, data))
+      return error;
+    addBenchmark(name + " layer", std::move(*layer));
+  }
   return Error::success();
 }
 } // namespace mml::bench

@@ -133,6 +133,14 @@ unsigned CodeGenerator::getVectorBits() const {
   return std::clamp(bits, 128u, 512u);
 }
 
+bool CodeGenerator::hasFeature(StringRef feature) const {
+  const llvm::MCSubtargetInfo &info = *machine->getMCSubtargetInfo();
+  for (const llvm::SubtargetFeatureKV &known : info.getAllProcessorFeatures())
+    if (feature == known.Key)
+      return info.getFeatureBits().test(known.Value);
+  return false;
+}
+
 //===----------------------------------------------------------------------===//
 // Translation
 //===----------------------------------------------------------------------===//

@@ -74,16 +74,22 @@ static void addContractionStage(OpPassManager &pm,
   PackWeightsPassOptions pack;
   pack.kernel = options.kernel;
   pack.vectorBits = options.vectorBits;
+  pack.dot = options.dot;
   pm.addPass(createPackWeightsPass(pack));
 }
 
-static void addLinalgStage(OpPassManager &pm) {
-  pm.addNestedPass<func::FuncOp>(createConvertMMLContractToVectorPass());
+static void addLinalgStage(OpPassManager &pm,
+                           const CPUPipelineOptions &options) {
+  ConvertMMLContractToVectorPassOptions contract;
+  contract.vectorBits = options.vectorBits;
+  contract.dot = options.dot;
+  pm.addNestedPass<func::FuncOp>(
+      createConvertMMLContractToVectorPass(contract));
   pm.addPass(createConvertMMLToLinalgPass());
   pm.addNestedPass<func::FuncOp>(createConvertElementwiseToLinalgPass());
   addTensorCleanup(pm);
   pm.addPass(createGeneralizeTransposesPass());
-  pm.addPass(createLinalgElementwiseOpFusionPass());
+  pm.addPass(createFuseElementwisePass());
   addTensorCleanup(pm);
 }
 
@@ -137,6 +143,18 @@ static void addLLVMStage(OpPassManager &pm, const CPUPipelineOptions &options) {
   addBufferCleanup(pm);
 }
 
+DotKind
+mlir::mml::chooseDotKind(unsigned vectorBits,
+                         llvm::function_ref<bool(StringRef)> hasFeature) {
+  bool isWide = vectorBits == 512;
+  if (hasFeature("avx512vnni") && (isWide || hasFeature("avx512vl")))
+    return DotKind::QuadsI32;
+  if (hasFeature("avxvnni") && !isWide)
+    return DotKind::QuadsI32;
+  StringRef pairs = isWide ? "avx512bw" : vectorBits == 256 ? "avx2" : "ssse3";
+  return hasFeature(pairs) ? DotKind::PairsI16 : DotKind::None;
+}
+
 void mlir::mml::buildCPUPipeline(OpPassManager &pm,
                                  const CPUPipelineOptions &options) {
   auto reached = [&](Stage stage) { return options.stopAfter == stage; };
@@ -153,7 +171,7 @@ void mlir::mml::buildCPUPipeline(OpPassManager &pm,
   addContractionStage(pm, options);
   if (reached(Stage::Contraction))
     return;
-  addLinalgStage(pm);
+  addLinalgStage(pm, options);
   if (reached(Stage::Linalg))
     return;
   addVectorStage(pm, options);

@@ -200,6 +200,8 @@ struct CommandLine {
                             "what should be fastest (default)"),
                  clEnumValN(mlir::mml::KernelKind::AddSub, "addsub",
                             "adds and subtracts"),
+                 clEnumValN(mlir::mml::KernelKind::Dot, "dot",
+                            "dot product instructions, where there are any"),
                  clEnumValN(mlir::mml::KernelKind::Reference, "reference",
                             "plain loops")),
       cl::init(mlir::mml::KernelKind::Auto), cl::cat(category)};

@@ -134,10 +134,13 @@ static Expected<ExitCode> compileAndRun(const Options &options) {
 
   watch = mml::engine::Stopwatch();
   progress.emplace("compiling");
-  if (Error error = model->lower(options.emit == EmitKind::Linalg
-                                     ? mlir::mml::Stage::Linalg
-                                     : mlir::mml::Stage::LLVM,
-                                 options.kernel, generator->getVectorBits()))
+  mlir::mml::Stage last = options.emit == EmitKind::Linalg
+                              ? mlir::mml::Stage::Linalg
+                              : mlir::mml::Stage::LLVM;
+  unsigned vectorBits = generator->getVectorBits();
+  mlir::mml::DotKind dot = mlir::mml::chooseDotKind(
+      vectorBits, [&](StringRef name) { return generator->hasFeature(name); });
+  if (Error error = model->lower(last, options.kernel, vectorBits, dot))
     return std::move(error);
   times.push_back({"pipeline", watch.getSeconds()});
   progress.reset();

@@ -39,12 +39,38 @@ namespace {
 struct Variant {
   KernelKind kernel;
   unsigned vectorBits;
+  DotKind dot = DotKind::None;
 };
 
 constexpr Variant kVariants[] = {{KernelKind::AddSub, 128},
                                  {KernelKind::AddSub, 256},
                                  {KernelKind::AddSub, 512},
                                  {KernelKind::Reference, 256}};
+
+/// The dot kernels that this processor runs. That for any target is built from
+/// the dot layout where no instruction is named.
+SmallVector<Variant> getDotVariants() {
+  auto generator =
+      llvm::cantFail(::mml::engine::CodeGenerator::create({"native", ""}));
+  auto has = [&](StringRef feature) { return generator.hasFeature(feature); };
+  SmallVector<Variant> variants;
+  auto add = [&](DotKind dot, unsigned bits) {
+    variants.push_back({KernelKind::Dot, bits, dot});
+  };
+  if (has("ssse3"))
+    add(DotKind::PairsI16, 128);
+  if (has("avx2"))
+    add(DotKind::PairsI16, 256);
+  if (has("avx512bw"))
+    add(DotKind::PairsI16, 512);
+  if (has("avxvnni") || (has("avx512vnni") && has("avx512vl"))) {
+    add(DotKind::QuadsI32, 128);
+    add(DotKind::QuadsI32, 256);
+  }
+  if (has("avx512vnni"))
+    add(DotKind::QuadsI32, 512);
+  return variants;
+}
 
 class ContractTest : public testing::Test {
 protected:
@@ -91,6 +117,7 @@ protected:
     CPUPipelineOptions options;
     options.kernel = variant.kernel;
     options.vectorBits = variant.vectorBits;
+    options.dot = variant.dot;
     PassManager passes(&context);
     buildCPUPipeline(passes, options);
     if (failed(passes.run(*module))) {
@@ -127,10 +154,13 @@ protected:
   /// Compares the integers of every variant with the plain loop's.
   void checkIntegers(ArrayRef<int8_t> x, const TritArray &trits, int64_t k,
                      int64_t m, ArrayRef<int64_t> batches) {
-    for (Variant variant : kVariants) {
+    SmallVector<Variant> variants(std::begin(kVariants), std::end(kVariants));
+    llvm::append_range(variants, getDotVariants());
+    for (Variant variant : variants) {
       SCOPED_TRACE(testing::Message()
                    << "k = " << k << ", m = " << m << ", kernel "
-                   << static_cast<int>(variant.kernel) << ", "
+                   << static_cast<int>(variant.kernel) << ", instruction "
+                   << static_cast<int>(variant.dot) << ", "
                    << variant.vectorBits << " bits");
       std::unique_ptr<Engine> engine = compile(trits, k, m, true, variant);
       ASSERT_TRUE(engine);
@@ -162,7 +192,7 @@ TEST_F(ContractTest, RandomShapesGiveTheIntegersOfThePlainLoop) {
   std::mt19937 random(seed);
   for (int round = 0; round < 8; ++round) {
     int64_t k = 1 + random() % 5000, m = 1 + random() % 150;
-    int64_t n = 1 + random() % 9;
+    int64_t n = 1 + random() % 30;
     std::vector<int8_t> x(n * k);
     for (int8_t &value : x)
       value = static_cast<int8_t>(random());

@@ -9,6 +9,8 @@
 #ifndef MML_CONVERSION_PASSES_H
 #define MML_CONVERSION_PASSES_H
 
+#include "mml/Dialect/MML/Transforms/Kernel.h"
+
 #include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"

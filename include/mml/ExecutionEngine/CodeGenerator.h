@@ -66,6 +66,10 @@ public:
   /// Bits of the vectors that suit the processor best: 512, 256 or 128.
   unsigned getVectorBits() const;
 
+  /// Whether the processor has `feature`, by LLVM's name: "avx2", "sse4.2".
+  /// Of another architecture's features it has none.
+  bool hasFeature(llvm::StringRef feature) const;
+
   const llvm::TargetMachine &getTargetMachine() const { return *machine; }
 
 private:

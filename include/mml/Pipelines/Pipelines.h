@@ -35,12 +35,25 @@ struct CPUPipelineOptions : PassPipelineOptions<CPUPipelineOptions> {
                                   "the one that is expected to be the fastest"),
                        clEnumValN(KernelKind::AddSub, "addsub",
                                   "additions and subtractions under masks"),
+                       clEnumValN(KernelKind::Dot, "dot",
+                                  "dot product instructions, where the target "
+                                  "has them"),
                        clEnumValN(KernelKind::Reference, "reference",
                                   "one byte a trit, as linalg loops"))};
   PassOptions::Option<unsigned> vectorBits{
       *this, "vector-bits",
       llvm::cl::desc("The width of the target's vectors: 128, 256 or 512"),
       llvm::cl::init(256)};
+  PassOptions::Option<DotKind> dot{
+      *this, "dot",
+      llvm::cl::desc("The dot product instruction that the target has"),
+      llvm::cl::init(DotKind::None),
+      llvm::cl::values(
+          clEnumValN(DotKind::None, "none", "none"),
+          clEnumValN(DotKind::PairsI16, "vpmaddubsw",
+                     "pairs of products in i16 (SSSE3, AVX2, AVX-512BW)"),
+          clEnumValN(DotKind::QuadsI32, "vpdpbusd",
+                     "four products in i32 (AVX-VNNI, AVX-512VNNI)"))};
   PassOptions::Option<Stage> stopAfter{
       *this, "stop-after", llvm::cl::desc("The last form to produce"),
       llvm::cl::init(Stage::LLVM),
@@ -55,6 +68,11 @@ struct CPUPipelineOptions : PassPipelineOptions<CPUPipelineOptions> {
           clEnumValN(Stage::Buffer, "buffer", "loops on memrefs"),
           clEnumValN(Stage::LLVM, "llvm", "the LLVM dialect"))};
 };
+
+/// The dot product instruction of a processor for vectors of `vectorBits` bits;
+/// `hasFeature` tells its features by LLVM's names.
+DotKind chooseDotKind(unsigned vectorBits,
+                      llvm::function_ref<bool(llvm::StringRef)> hasFeature);
 
 /// Adds the passes that compile a model for the CPU, from whichever form the
 /// module is in to the form that the options name.

@@ -87,6 +87,52 @@ private:
   int64_t depth;
 };
 
+/// The layout of the dot product kernels: bytes of four trits, of four groups
+/// of four consecutive k each, so that a shift and a mask make of a vector of
+/// bytes the operand of an instruction that multiplies and adds four bytes a
+/// lane.
+///
+/// The byte ((rb * G + g) * rows + lane) * 4 + j, with rb < ceil(M / rows), g <
+/// G = ceil(K / depth) and j < 4, belongs to the output m = rb * rows + lane.
+/// Its bits 2f and 2f + 1 are the trit at k = depth * g + 4 * f + j, plus one.
+/// Trits beyond K or M are 0.
+class DotLayout {
+public:
+  /// The limits of `rows`, the outputs of one block.
+  static constexpr int64_t minRows = 4, maxRows = 1024;
+  /// The k of one group, of which a lane has four bytes.
+  static constexpr int64_t depth = 16;
+
+  /// Checks that `rows` is a multiple of minRows up to maxRows.
+  static llvm::Error verify(int64_t rows);
+
+  /// A layout of `rows`, which pass verify().
+  explicit DotLayout(int64_t rows);
+
+  int64_t getRows() const { return rows; }
+  /// The number of blocks of rows of a kernel with `m` outputs.
+  int64_t getRowBlocks(int64_t m) const { return m / rows + (m % rows != 0); }
+  /// The number of groups of a kernel with `k` inputs.
+  static int64_t getGroups(int64_t k) { return k / depth + (k % depth != 0); }
+  /// The number of bytes of a kernel [k, m], padding included. It is an error
+  /// if k or m is negative, or if the number does not fit a 64-bit integer.
+  llvm::Expected<int64_t> getNumBytes(int64_t k, int64_t m) const;
+
+  /// Packs the kernel `trits` of shape [k, m] into `bytes`. It is an error if
+  /// the sizes do not fit each other.
+  llvm::Error pack(TritView trits, int64_t k, int64_t m,
+                   llvm::MutableArrayRef<uint8_t> bytes) const;
+
+  /// The kernel [k, m] that `bytes` holds. It is an error if the sizes do not
+  /// fit each other, if a code is no trit, or if padding is not 0; the message
+  /// gives the byte.
+  llvm::Expected<TritArray> unpack(llvm::ArrayRef<uint8_t> bytes, int64_t k,
+                                   int64_t m) const;
+
+private:
+  int64_t rows;
+};
+
 } // namespace mml::ternary
 
 #endif // MML_TERNARY_LAYOUT_H

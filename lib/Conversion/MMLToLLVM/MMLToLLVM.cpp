@@ -8,7 +8,7 @@
 
 #include "mml/Conversion/MMLToLLVM.h"
 
-#include "mml/Dialect/MML/IR/MMLDialect.h"
+#include "mml/Dialect/MML/IR/MMLOps.h"
 
 #include "mlir/Conversion/ConvertToLLVM/ToLLVMInterface.h"
 #include "mlir/Conversion/LLVMCommon/Pattern.h"
@@ -44,6 +44,37 @@ struct ConvertExternalWeight : ConvertOpToLLVMPattern<memref::GlobalOp> {
   }
 };
 
+/// Products of bytes as the instructions of x86-64.
+struct ConvertByteDot : ConvertOpToLLVMPattern<ByteDotOp> {
+  using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
+
+  LogicalResult
+  matchAndRewrite(ByteDotOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    auto type = cast<VectorType>(op.getType());
+    int64_t bits = 8 * cast<VectorType>(op.getCodes().getType()).getDimSize(0);
+    auto call = [&](const Twine &name, ValueRange operands) -> Value {
+      return LLVM::CallIntrinsicOp::create(
+                 rewriter, op.getLoc(), type,
+                 rewriter.getStringAttr("llvm.x86." + name), operands)
+          .getResult(0);
+    };
+    Value sum = adaptor.getSum(), codes = adaptor.getCodes(),
+          values = adaptor.getValues();
+    if (type.getElementType().isInteger(32)) {
+      rewriter.replaceOp(
+          op, call("avx512.vpdpbusd." + Twine(bits), {sum, codes, values}));
+      return success();
+    }
+    StringRef name = bits == 512   ? "avx512.pmaddubs.w.512"
+                     : bits == 256 ? "avx2.pmadd.ub.sw"
+                                   : "ssse3.pmadd.ub.sw.128";
+    Value pairs = call(name, {codes, values});
+    rewriter.replaceOpWithNewOp<LLVM::AddOp>(op, sum, pairs);
+    return success();
+  }
+};
+
 struct MMLToLLVMInterface : ConvertToLLVMPatternInterface {
   using ConvertToLLVMPatternInterface::ConvertToLLVMPatternInterface;
 
@@ -51,6 +82,7 @@ struct MMLToLLVMInterface : ConvertToLLVMPatternInterface {
       ConversionTarget &, LLVMTypeConverter &converter,
       RewritePatternSet &patterns) const override {
     patterns.add<ConvertExternalWeight>(converter, /*benefit=*/2);
+    patterns.add<ConvertByteDot>(converter);
   }
 };
 

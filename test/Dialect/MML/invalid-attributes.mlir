@@ -51,6 +51,18 @@ func.func private @f(tensor<8x8xi8, #mml.tiled<rows = 32>>)
 
 // -----
 
+// DotLayoutAttr (C1)
+// expected-error @below {{expected the rows of a dot layout to be a multiple of 4 up to 1024 but got 6}}
+func.func private @f(tensor<8x8x!mml.trit, #mml.dot<rows = 6>>)
+
+// -----
+
+// DotLayoutAttr (C2)
+// expected-error @below {{layout #mml.dot<rows = 32> is for static tensors of trits of rank 2 or 3}}
+func.func private @f(tensor<?x8x!mml.trit, #mml.dot<rows = 32>>)
+
+// -----
+
 // TritsAttr (C1)
 // expected-error @below {{expected a static tensor of trits but got 'tensor<?x2x!mml.trit>'}}
 func.func private @f() attributes {a = #mml.trits<dense<0> : tensor<2x2xi8>> : tensor<?x2x!mml.trit>}

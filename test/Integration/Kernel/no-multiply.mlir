@@ -1,10 +1,10 @@
 // The add/subtract kernel never multiplies: not in its loops of vectors, and not
 // in the code that LLVM makes of them for any target.
 
-// RUN: mml-opt %s --mml-cpu=stop-after=vector | FileCheck %s --check-prefix=VECTOR
-// RUN: mml-runner %s --emit asm --target-cpu x86-64 | FileCheck %s --check-prefix=ASM
-// RUN: mml-runner %s --emit asm --target-cpu haswell | FileCheck %s --check-prefixes=ASM,AVX2
-// RUN: mml-runner %s --emit asm --target-cpu sapphirerapids | FileCheck %s --check-prefix=ASM
+// RUN: mml-opt %s --mml-cpu='kernel=addsub stop-after=vector' | FileCheck %s --check-prefix=VECTOR
+// RUN: mml-runner %s --kernel addsub --emit asm --target-cpu x86-64 | FileCheck %s --check-prefix=ASM
+// RUN: mml-runner %s --kernel addsub --emit asm --target-cpu haswell | FileCheck %s --check-prefixes=ASM,AVX2
+// RUN: mml-runner %s --kernel addsub --emit asm --target-cpu sapphirerapids | FileCheck %s --check-prefix=ASM
 
 // The masks of a word, and for each of four tokens one addition and one
 // subtraction under them.

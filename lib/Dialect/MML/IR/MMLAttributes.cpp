@@ -223,15 +223,22 @@ TiledLayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError,
   return success();
 }
 
+/// Checks that a tensor can be packed by `layout`.
+static LogicalResult
+verifyLayoutOf(Attribute layout, ArrayRef<int64_t> shape, Type elementType,
+               function_ref<InFlightDiagnostic()> emitError) {
+  if ((shape.size() != 2 && shape.size() != 3) ||
+      ShapedType::isDynamicShape(shape) || !isa<TritType>(elementType))
+    return emitError() << "layout " << layout
+                       << " is for static tensors of trits of rank 2 or 3";
+  return success();
+}
+
 LogicalResult TiledLayoutAttr::verifyEncoding(
     ArrayRef<int64_t> shape, Type elementType,
     function_ref<InFlightDiagnostic()> emitError) const {
   // (C2)
-  if ((shape.size() != 2 && shape.size() != 3) ||
-      ShapedType::isDynamicShape(shape) || !isa<TritType>(elementType))
-    return emitError() << "layout " << *this
-                       << " is for static tensors of trits of rank 2 or 3";
-  return success();
+  return verifyLayoutOf(*this, shape, elementType, emitError);
 }
 
 RankedTensorType
@@ -243,26 +250,80 @@ TiledLayoutAttr::getStorageType(ArrayRef<int64_t> shape) const {
   return RankedTensorType::get(storage, IntegerType::get(getContext(), 16));
 }
 
+/// Packs each matrix of `shape`, which may have a batch in front, into its part
+/// of `storage`.
+static void packMatrices(
+    ArrayRef<int64_t> shape, ternary::TritView trits,
+    MutableArrayRef<char> storage,
+    function_ref<void(ternary::TritView, MutableArrayRef<char>)> pack) {
+  int64_t batch = shape.size() == 3 ? shape.front() : 1;
+  if (batch == 0)
+    return;
+  if (batch == 1)
+    return pack(trits, storage);
+  // The trits of a matrix need not begin at a byte.
+  size_t size = storage.size() / batch;
+  SmallVector<int8_t> values(shape[1] * shape[2]);
+  for (int64_t i = 0; i < batch; ++i) {
+    trits.unpack(values, i * values.size());
+    pack(llvm::cantFail(ternary::TritArray::fromTrits(values)),
+         storage.slice(i * size, size));
+  }
+}
+
 void TiledLayoutAttr::pack(ArrayRef<int64_t> shape, ternary::TritView trits,
                            MutableArrayRef<char> storage) const {
   ternary::TiledLayout layout(getRows());
   int64_t depth = shape[shape.size() - 2], outputs = shape.back();
-  int64_t batch = shape.size() == 3 ? shape.front() : 1;
-  MutableArrayRef words(reinterpret_cast<uint16_t *>(storage.data()),
-                        storage.size() / sizeof(uint16_t));
-  size_t wordsPerMatrix = batch ? words.size() / batch : 0;
-  auto packMatrix = [&](ternary::TritView matrix, int64_t index) {
-    layout.packBlocks(matrix, depth, outputs, 0, layout.getRowBlocks(outputs),
-                      words.slice(index * wordsPerMatrix, wordsPerMatrix));
-  };
-  if (batch == 1)
-    return packMatrix(trits, 0);
-  // The trits of a matrix need not begin at a byte.
-  SmallVector<int8_t> values(depth * outputs);
-  for (int64_t i = 0; i < batch; ++i) {
-    trits.unpack(values, i * values.size());
-    packMatrix(llvm::cantFail(ternary::TritArray::fromTrits(values)), i);
-  }
+  packMatrices(shape, trits, storage,
+               [&](ternary::TritView matrix, MutableArrayRef<char> part) {
+                 MutableArrayRef words(
+                     reinterpret_cast<uint16_t *>(part.data()),
+                     part.size() / sizeof(uint16_t));
+                 layout.packBlocks(matrix, depth, outputs, 0,
+                                   layout.getRowBlocks(outputs), words);
+               });
+}
+
+//===----------------------------------------------------------------------===//
+// DotLayoutAttr
+//===----------------------------------------------------------------------===//
+
+LogicalResult
+DotLayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                      int64_t rows) {
+  // (C1)
+  if (llvm::Error error = ternary::DotLayout::verify(rows))
+    return emitError() << llvm::toString(std::move(error));
+  return success();
+}
+
+LogicalResult DotLayoutAttr::verifyEncoding(
+    ArrayRef<int64_t> shape, Type elementType,
+    function_ref<InFlightDiagnostic()> emitError) const {
+  // (C2)
+  return verifyLayoutOf(*this, shape, elementType, emitError);
+}
+
+RankedTensorType DotLayoutAttr::getStorageType(ArrayRef<int64_t> shape) const {
+  SmallVector<int64_t> storage(shape.drop_back(2));
+  ArrayRef<int64_t> matrix = shape.take_back(2);
+  storage.append({llvm::divideCeilSigned(matrix[1], getRows()),
+                  llvm::divideCeilSigned(matrix[0], kDepth), 4 * getRows()});
+  return RankedTensorType::get(storage, IntegerType::get(getContext(), 8));
+}
+
+void DotLayoutAttr::pack(ArrayRef<int64_t> shape, ternary::TritView trits,
+                         MutableArrayRef<char> storage) const {
+  ternary::DotLayout layout(getRows());
+  int64_t depth = shape[shape.size() - 2], outputs = shape.back();
+  packMatrices(shape, trits, storage,
+               [&](ternary::TritView matrix, MutableArrayRef<char> part) {
+                 MutableArrayRef bytes(reinterpret_cast<uint8_t *>(part.data()),
+                                       part.size());
+                 // The storage type has the layout's size.
+                 llvm::cantFail(layout.pack(matrix, depth, outputs, bytes));
+               });
 }
 
 //===----------------------------------------------------------------------===//

@@ -44,10 +44,6 @@ struct PackWeightsPass : mlir::mml::impl::PackWeightsPassBase<PackWeightsPass> {
   }
 
 private:
-  /// Two vectors of 16-bit sums: enough of them to hide the latency of one
-  /// addition, few enough for four tokens to stay in registers.
-  int64_t getRows() const { return 2 * vectorBits / 16; }
-
   /// Says what was chosen for `op` and why.
   static void explain(ContractOp op, StringRef chosen, StringRef reason) {
     remark::passed(
@@ -69,23 +65,43 @@ private:
       explain(op, "reference", "the trits are not constant");
       return success();
     }
-    ConstantOp packed = pack(constant);
+    bool isInteger = op.getBound().has_value();
+    bool isDot =
+        isInteger && dot != DotKind::None && kernel != KernelKind::AddSub;
+    ConstantOp packed = pack(constant, getLayout(isDot));
     if (!packed)
       return failure();
     op.getRhsMutable().assign(packed);
     ++numPacked;
-    explain(op, "addsub",
-            kernel == KernelKind::AddSub
-                ? "asked for"
-                : "the trits are constant, and it runs on every target");
+    if (isDot)
+      explain(op, "dot",
+              kernel == KernelKind::Dot
+                  ? "asked for"
+                  : "the trits are constant, and the target has an instruction "
+                    "for products of bytes");
+    else if (kernel == KernelKind::AddSub)
+      explain(op, "addsub", "asked for");
+    else if (!isInteger)
+      explain(op, "addsub", "floats are added and subtracted");
+    else
+      explain(op, "addsub",
+              "the trits are constant, and it runs on every target");
     return success();
   }
 
-  /// The constant in the layout of the add/subtract kernel, made once.
-  ConstantOp pack(ConstantOp constant) {
-    ConstantOp &packed = packedConstants[constant.getValue()];
+  LayoutAttrInterface getLayout(bool isDot) {
+    // Two vectors of 32-bit sums for bytes; of 16-bit sums for words: enough of
+    // them to hide the latency of one addition, few enough for four tokens to
+    // stay in registers.
+    if (isDot)
+      return DotLayoutAttr::get(&getContext(), 2 * vectorBits / 32);
+    return TiledLayoutAttr::get(&getContext(), 2 * vectorBits / 16);
+  }
+
+  /// The constant in a layout, made once.
+  ConstantOp pack(ConstantOp constant, LayoutAttrInterface layout) {
+    ConstantOp &packed = packedConstants[{constant.getValue(), layout}];
     if (!packed || packed->getBlock() != constant->getBlock()) {
-      auto layout = TiledLayoutAttr::get(&getContext(), getRows());
       FailureOr<TritsAttr> value = constant.getValue().withLayout(
           layout, constant.getValue().getResourceName("trits"));
       if (failed(value)) {
@@ -99,7 +115,7 @@ private:
     return packed;
   }
 
-  DenseMap<Attribute, ConstantOp> packedConstants;
+  DenseMap<std::pair<Attribute, Attribute>, ConstantOp> packedConstants;
   SetVector<ConstantOp> replaced;
 };
 

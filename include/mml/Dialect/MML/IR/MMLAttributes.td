@@ -122,6 +122,33 @@ def MML_TiledLayoutAttr : MML_Attr<"TiledLayout", "tiled", [
   }];
 }
 
+def MML_DotLayoutAttr : MML_Attr<"DotLayout", "dot", [
+    DeclareAttrInterfaceMethods<MML_LayoutAttrInterface>,
+    DeclareAttrInterfaceMethods<VerifiableTensorEncoding>]> {
+  let summary = "Two bits a trit, four bytes of an output beside each other";
+  let description = [{
+    The layout of the dot product kernel for a kernel of shape `K x M`: bytes of
+    four trits, four bytes a lane and `rows` outputs side by side. The storage
+    is `tensor<ceil(M/rows) x ceil(K/16) x 4*rows x i8>`. Bits 2f and 2f+1 of
+    byte j < 4 of an output are the trit at k = 4f + j of the group, plus one:
+    shifted by 2f and masked, a vector of bytes holds four consecutive k of each
+    output, as instructions that multiply and add four bytes a lane take them.
+    Trits behind K or M are 0.
+
+    Constraints:
+    - (C1) `rows` is a multiple of 4 from 4 to 1024;
+    - (C2) the tensor has rank 2, or rank 3 with a batch of kernels in front,
+      each packed by itself; its shape is static, its elements `!mml.trit`.
+  }];
+  let parameters = (ins "int64_t":$rows);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// The number of k in one group.
+    static constexpr int64_t kDepth = 16;
+  }];
+}
+
 //===----------------------------------------------------------------------===//
 // Quantizers
 //===----------------------------------------------------------------------===//

@@ -12,5 +12,6 @@
 include "mml/Dialect/MML/IR/MMLCoreOps.td"
 include "mml/Dialect/MML/IR/MMLEinsumOps.td"
 include "mml/Dialect/MML/IR/MMLLayerOps.td"
+include "mml/Dialect/MML/IR/MMLVectorOps.td"
 
 #endif // MML_DIALECT_MML_IR_MMLOPS_TD

@@ -18,9 +18,22 @@ enum class KernelKind {
   /// Additions and subtractions under masks from packed words
   /// (`#mml.tiled`).
   AddSub,
+  /// Instructions that multiply and add four bytes a lane, from packed bytes
+  /// (`#mml.dot`); AddSub where the target has none, and for floats.
+  Dot,
   /// Trits of one byte in a linalg operation: what every other kernel is
   /// compared with, and the one for trits that are not constant.
   Reference,
+};
+
+/// The instructions that the dot kernel may be of.
+enum class DotKind {
+  /// None: the target has no such instruction.
+  None,
+  /// `vpmaddubsw`, of SSSE3, AVX2 and AVX-512BW: pairs of products, in i16.
+  PairsI16,
+  /// `vpdpbusd`, of AVX-VNNI and AVX-512VNNI: four products, added in i32.
+  QuadsI32,
 };
 
 } // namespace mlir::mml

@@ -79,6 +79,7 @@ def LowerEinsumPass : Pass<"mml-lower-einsum"> {
   }];
   let dependentDialects = ["::mlir::linalg::LinalgDialect",
                            "::mlir::arith::ArithDialect",
+                           "::mlir::cf::ControlFlowDialect",
                            "::mlir::tensor::TensorDialect"];
 }
 
@@ -134,7 +135,9 @@ def PackWeightsPass : Pass<"mml-pack-weights"> {
     why. The trits of one constant are packed once for each layout; the
     constant without a layout goes when nothing else reads it.
 
-    A contraction whose trits are not constant keeps the reference kernel.
+    A contraction of integers gets the dot kernel where the target has an
+    instruction for it, others the add/subtract kernel. A contraction whose
+    trits are not constant keeps the reference kernel.
   }];
   let options = [
     Option<"kernel", "kernel", "::mlir::mml::KernelKind",
@@ -145,10 +148,21 @@ def PackWeightsPass : Pass<"mml-pack-weights"> {
                          "the one that is expected to be the fastest"),
               clEnumValN(::mlir::mml::KernelKind::AddSub, "addsub",
                          "additions and subtractions under masks"),
+              clEnumValN(::mlir::mml::KernelKind::Dot, "dot",
+                         "dot product instructions, where the target has them"),
               clEnumValN(::mlir::mml::KernelKind::Reference, "reference",
                          "one byte a trit, as linalg loops"))}]>,
     Option<"vectorBits", "vector-bits", "unsigned", /*default=*/"256",
-           "The width of the target's vectors in bits: 128, 256 or 512">
+           "The width of the target's vectors in bits: 128, 256 or 512">,
+    Option<"dot", "dot", "::mlir::mml::DotKind",
+           /*default=*/"::mlir::mml::DotKind::None",
+           "The dot product instruction that the target has",
+           [{::llvm::cl::values(
+              clEnumValN(::mlir::mml::DotKind::None, "none", "none"),
+              clEnumValN(::mlir::mml::DotKind::PairsI16, "vpmaddubsw",
+                         "pairs of products in i16 (SSSE3, AVX2, AVX-512BW)"),
+              clEnumValN(::mlir::mml::DotKind::QuadsI32, "vpdpbusd",
+                         "four products in i32 (AVX-VNNI, AVX-512VNNI)"))}]>
   ];
   let statistics = [
     Statistic<"numPacked", "packed", "Number of contractions that were packed">
@@ -233,6 +247,24 @@ def BlockContractionsPass
                            "::mlir::scf::SCFDialect",
                            "::mlir::tensor::TensorDialect",
                            "::mlir::vector::VectorDialect"];
+}
+
+def FuseElementwisePass : Pass<"mml-fuse-elementwise"> {
+  let summary = "Fuse elementwise operations, but not into contractions";
+  let description = [{
+    Upstream's fusion of elementwise `linalg.generic` operations and of reshapes
+    between them, but for what a contraction reads: each element of that would
+    be computed again for each row or column, and the contraction would be one
+    no longer.
+
+    ```mlir
+    %a = linalg.generic {...} ins(%x) outs(%e) { math.tanh }
+    %y = linalg.generic {...} ins(%a, %w) outs(%z) { mulf, addf }
+    // stays as it is
+    ```
+  }];
+  let dependentDialects = ["::mlir::affine::AffineDialect",
+                           "::mlir::linalg::LinalgDialect"];
 }
 
 def VectorizeLinalgPass

@@ -1,0 +1,52 @@
+//===- MMLVectorOps.td - Operations on vectors -----------*- tablegen -*-===//
+//
+// Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// What processors compute by one instruction and upstream's dialects have no
+// operation for.
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MML_DIALECT_MML_IR_MMLVECTOROPS_TD
+#define MML_DIALECT_MML_IR_MMLVECTOROPS_TD
+
+include "mml/Dialect/MML/IR/MMLOpBase.td"
+
+def MML_ByteDotOp : MML_Op<"byte_dot", [
+    Pure, AllTypesMatch<["sum", "result"]>,
+    AllTypesMatch<["codes", "values"]>]> {
+  let summary = "Products of bytes, added to the lanes that they lie in";
+  let description = [{
+    Multiplies each byte of `codes`, without sign, by that of `values`, with
+    sign, and adds the products to the lane of `sum` that they lie in: four to
+    an i32, two to an i16. Two products that exceed an i16 leave an i16 sum
+    undefined.
+
+    On x86-64 this is `vpdpbusd` (AVX-VNNI, AVX-512VNNI) for i32, and
+    `vpmaddubsw` (SSSE3, AVX2, AVX-512BW) with an addition for i16.
+
+    ```mlir
+    %r = mml.byte_dot %sum, %codes, %values : vector<16xi32>, vector<64xi8>
+    ```
+
+    Constraints:
+    - (C1) `codes` and `values` have one dimension of 16, 32 or 64 bytes;
+    - (C2) `sum` has one dimension and as many bytes.
+  }];
+  let arguments = (ins
+    VectorOfNonZeroRankOf<[I16, I32]>:$sum,
+    VectorOfNonZeroRankOf<[I8]>:$codes,
+    VectorOfNonZeroRankOf<[I8]>:$values
+  );
+  let results = (outs VectorOfNonZeroRankOf<[I16, I32]>:$result);
+  let assemblyFormat = [{
+    $sum `,` $codes `,` $values attr-dict `:` type($sum) `,` type($codes)
+  }];
+  let hasVerifier = 1;
+}
+
+#endif // MML_DIALECT_MML_IR_MMLVECTOROPS_TD

@@ -1,0 +1,29 @@
+//===- MMLVectorOps.cpp - Constraints of operations on vectors ------------===//
+//
+// Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mml/Dialect/MML/IR/MMLOps.h"
+
+using namespace mlir;
+using namespace mlir::mml;
+
+LogicalResult ByteDotOp::verify() {
+  auto bytes = cast<VectorType>(getCodes().getType());
+  auto sum = cast<VectorType>(getSum().getType());
+  // (C1)
+  if (bytes.getRank() != 1 || bytes.isScalable() ||
+      !llvm::is_contained({16, 32, 64}, bytes.getDimSize(0)))
+    return emitOpError() << "expected codes of 16, 32 or 64 bytes but got "
+                         << bytes;
+  // (C2)
+  if (sum.getRank() != 1 || sum.isScalable() ||
+      sum.getDimSize(0) * sum.getElementTypeBitWidth() !=
+          8 * bytes.getDimSize(0))
+    return emitOpError() << "expected a sum of " << bytes.getDimSize(0)
+                         << " bytes but got " << sum;
+  return success();
+}

@@ -1,0 +1,20 @@
+// RUN: mml-opt %s --split-input-file --verify-diagnostics
+
+// What operations on vectors refuse. Each case names the operation and the
+// constraint of its definition.
+
+// ByteDotOp (C1)
+func.func @f(%sum: vector<2xi32>, %bytes: vector<8xi8>) {
+  // expected-error @below {{'mml.byte_dot' op expected codes of 16, 32 or 64 bytes but got 'vector<8xi8>'}}
+  %0 = mml.byte_dot %sum, %bytes, %bytes : vector<2xi32>, vector<8xi8>
+  return
+}
+
+// -----
+
+// ByteDotOp (C2)
+func.func @f(%sum: vector<8xi32>, %bytes: vector<16xi8>) {
+  // expected-error @below {{'mml.byte_dot' op expected a sum of 16 bytes but got 'vector<8xi32>'}}
+  %0 = mml.byte_dot %sum, %bytes, %bytes : vector<8xi32>, vector<16xi8>
+  return
+}
