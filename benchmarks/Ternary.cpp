@@ -147,7 +147,7 @@ using CreateFn = Value (*)(OpBuilder &, Location, Value, const Data &);
 /// Compiles a function of activations whose body `create` makes.
 static Expected<std::unique_ptr<Model>>
 compile(Type (*getInputType)(OpBuilder &), CreateFn create, const Data &data,
-        KernelKind kernel, unsigned vectorBits, DotKind dot) {
+        KernelKind kernel, unsigned vectorBits, DotTarget dot) {
   auto model = std::make_unique<Model>();
   MLIRContext &context = model->context;
   DialectRegistry registry;
@@ -171,7 +171,8 @@ compile(Type (*getInputType)(OpBuilder &), CreateFn create, const Data &data,
   CPUPipelineOptions options;
   options.kernel = kernel;
   options.vectorBits = vectorBits;
-  options.dot = dot;
+  options.dot = dot.kind;
+  options.dotBits = dot.bits;
   PassManager passes(&context);
   buildCPUPipeline(passes, options);
   if (failed(passes.run(*module)))
@@ -297,12 +298,11 @@ Error registerTernary() {
   benchmark::AddCustomContext("vector_bits", std::to_string(vectorBits));
   Data data;
 
-  DotKind dot = chooseDotKind(vectorBits, [&](StringRef feature) {
-    return generator->hasFeature(feature);
-  });
+  DotTarget dot = chooseDotTarget(
+      [&](StringRef feature) { return generator->hasFeature(feature); });
   SmallVector<std::pair<std::string, KernelKind>> kernels{
       {"addsub", KernelKind::AddSub}};
-  if (dot != DotKind::None)
+  if (dot.kind != DotKind::None)
     kernels.push_back({"dot", KernelKind::Dot});
   for (const auto &[name, kernel] : kernels) {
     auto contraction =

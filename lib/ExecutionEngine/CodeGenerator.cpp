@@ -8,6 +8,8 @@
 
 #include "mml/ExecutionEngine/CodeGenerator.h"
 
+#include "Runtime.h"
+
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Target/LLVMIR/Dialect/Builtin/BuiltinToLLVMIRTranslation.h"
 #include "mlir/Target/LLVMIR/Dialect/LLVMIR/LLVMToLLVMIRTranslation.h"
@@ -88,7 +90,10 @@ Expected<CodeGenerator> CodeGenerator::create(const TargetSpec &spec) {
   llvm::SubtargetFeatures features;
   if (isNative)
     for (const auto &feature : llvm::sys::getHostCPUFeatures())
-      features.AddFeature(feature.first(), feature.second);
+      features.AddFeature(
+          feature.first(),
+          feature.second &&
+              (!feature.first().starts_with("amx-") || allowMatrixRegisters()));
   llvm::SubtargetFeatures asked(spec.features);
   for (const std::string &feature : asked.getFeatures())
     features.AddFeature(feature);
@@ -115,6 +120,10 @@ Error CodeGenerator::checkRunsHere() const {
           "cannot run code for processor '" + machine->getTargetCPU() +
           "' here: this machine lacks the feature '" + feature.Key + "'");
   }
+  if (hasFeature("amx-tile") && !allowMatrixRegisters())
+    return createStringError("cannot run code for processor '" +
+                             machine->getTargetCPU() +
+                             "' here: the system gives no matrix registers");
   return Error::success();
 }
 

@@ -18,6 +18,11 @@
 #include <cstdlib>
 #include <cstring>
 
+#if defined(__linux__) && defined(__x86_64__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+
 using namespace mml::engine;
 using llvm::StringRef;
 
@@ -76,6 +81,18 @@ void mml::engine::stop() {
   const char *message = lastMessage;
   llvm::report_fatal_error(message ? message : "the model stopped",
                            /*gen_crash_diag=*/false);
+}
+
+bool mml::engine::allowMatrixRegisters() {
+#if defined(__linux__) && defined(__x86_64__)
+  // Documentation/arch/x86/xstate.rst of Linux gives both numbers.
+  constexpr int kRequestPermission = 0x1023, kTileData = 18;
+  static const bool isAllowed =
+      syscall(SYS_arch_prctl, kRequestPermission, kTileData) == 0;
+  return isAllowed;
+#else
+  return false;
+#endif
 }
 
 bool mml::engine::isOpenMPName(StringRef name) {

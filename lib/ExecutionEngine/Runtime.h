@@ -49,6 +49,10 @@ int report(const char *message);
 /// Ends by LLVM's handler for fatal errors, with the last message.
 void stop();
 
+/// Asks the system for the matrix registers of AMX, which a process may use
+/// only then. False where it has none to give.
+bool allowMatrixRegisters();
+
 /// True if `name` is a function of OpenMP's runtime library.
 bool isOpenMPName(llvm::StringRef name);
 

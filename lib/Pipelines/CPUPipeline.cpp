@@ -75,18 +75,17 @@ static void addContractionStage(OpPassManager &pm,
   pack.kernel = options.kernel;
   pack.vectorBits = options.vectorBits;
   pack.dot = options.dot;
+  pack.dotBits = options.dotBits;
   pm.addPass(createPackWeightsPass(pack));
 }
 
-static void addLinalgStage(OpPassManager &pm,
-                           const CPUPipelineOptions &options) {
-  ConvertMMLContractToVectorPassOptions contract;
-  contract.vectorBits = options.vectorBits;
-  contract.dot = options.dot;
-  pm.addNestedPass<func::FuncOp>(
-      createConvertMMLContractToVectorPass(contract));
+static void addLinalgStage(OpPassManager &pm) {
+  pm.addNestedPass<func::FuncOp>(createPackActivationsPass());
+  pm.addNestedPass<func::FuncOp>(createConvertMMLContractToVectorPass());
   pm.addPass(createConvertMMLToLinalgPass());
   pm.addNestedPass<func::FuncOp>(createConvertElementwiseToLinalgPass());
+  addTensorCleanup(pm);
+  pm.addNestedPass<func::FuncOp>(createFuseContractionsPass());
   addTensorCleanup(pm);
   pm.addPass(createGeneralizeTransposesPass());
   pm.addPass(createFuseElementwisePass());
@@ -104,7 +103,8 @@ static void addVectorStage(OpPassManager &pm,
   addTensorCleanup(pm);
 }
 
-static void addBufferStage(OpPassManager &pm) {
+static void addBufferStage(OpPassManager &pm,
+                           const CPUPipelineOptions &options) {
   pm.addPass(bufferization::createEmptyTensorEliminationPass());
   bufferization::OneShotBufferizePassOptions bufferize;
   bufferize.bufferizeFunctionBoundaries = true;
@@ -117,6 +117,10 @@ static void addBufferStage(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(bufferization::createBufferHoistingPass());
   pm.addNestedPass<func::FuncOp>(bufferization::createBufferLoopHoistingPass());
   pm.addPass(std::make_unique<DeallocateBuffersPass>());
+  ConvertMMLKernelsToVectorPassOptions kernels;
+  kernels.dot = options.dot;
+  kernels.dotBits = options.dotBits;
+  pm.addNestedPass<func::FuncOp>(createConvertMMLKernelsToVectorPass(kernels));
   pm.addPass(createConvertBufferizationToMemRefPass());
   pm.addPass(createExternalizeConstantsPass());
   addBufferCleanup(pm);
@@ -143,16 +147,17 @@ static void addLLVMStage(OpPassManager &pm, const CPUPipelineOptions &options) {
   addBufferCleanup(pm);
 }
 
-DotKind
-mlir::mml::chooseDotKind(unsigned vectorBits,
-                         llvm::function_ref<bool(StringRef)> hasFeature) {
-  bool isWide = vectorBits == 512;
-  if (hasFeature("avx512vnni") && (isWide || hasFeature("avx512vl")))
-    return DotKind::QuadsI32;
-  if (hasFeature("avxvnni") && !isWide)
-    return DotKind::QuadsI32;
-  StringRef pairs = isWide ? "avx512bw" : vectorBits == 256 ? "avx2" : "ssse3";
-  return hasFeature(pairs) ? DotKind::PairsI16 : DotKind::None;
+DotTarget
+mlir::mml::chooseDotTarget(llvm::function_ref<bool(StringRef)> hasFeature) {
+  if (hasFeature("avx512bw")) {
+    if (hasFeature("amx-int8") && hasFeature("avx512vnni"))
+      return {DotKind::TilesI32, 512};
+    return {hasFeature("avx512vnni") ? DotKind::QuadsI32 : DotKind::PairsI16,
+            512};
+  }
+  if (hasFeature("avx2"))
+    return {hasFeature("avxvnni") ? DotKind::QuadsI32 : DotKind::PairsI16, 256};
+  return {hasFeature("ssse3") ? DotKind::PairsI16 : DotKind::None, 128};
 }
 
 void mlir::mml::buildCPUPipeline(OpPassManager &pm,
@@ -171,13 +176,13 @@ void mlir::mml::buildCPUPipeline(OpPassManager &pm,
   addContractionStage(pm, options);
   if (reached(Stage::Contraction))
     return;
-  addLinalgStage(pm, options);
+  addLinalgStage(pm);
   if (reached(Stage::Linalg))
     return;
   addVectorStage(pm, options);
   if (reached(Stage::Vector))
     return;
-  addBufferStage(pm);
+  addBufferStage(pm, options);
   if (reached(Stage::Buffer))
     return;
   addLLVMStage(pm, options);

@@ -258,7 +258,7 @@ Error Einsum::explain(llvm::raw_ostream &os) const {
     return model.takeError();
   if (Error error =
           model->lower(mlir::mml::Stage::Core, mlir::mml::KernelKind::Auto,
-                       /*vectorBits=*/256, mlir::mml::DotKind::None))
+                       /*vectorBits=*/256, mlir::mml::DotTarget()))
     return error;
   os << '\n';
   printLoweredForm(os, model->getModule());

@@ -148,7 +148,7 @@ static bool isLLVMDialect(mlir::ModuleOp module) {
 }
 
 Error Model::lower(mlir::mml::Stage last, mlir::mml::KernelKind kernel,
-                   unsigned vectorBits, mlir::mml::DotKind dot) {
+                   unsigned vectorBits, const mlir::mml::DotTarget &dot) {
   if (isLLVMDialect(*module)) {
     if (last == mlir::mml::Stage::LLVM)
       return Error::success();
@@ -159,7 +159,8 @@ Error Model::lower(mlir::mml::Stage last, mlir::mml::KernelKind kernel,
   mlir::mml::CPUPipelineOptions options;
   options.kernel = kernel;
   options.vectorBits = vectorBits;
-  options.dot = dot;
+  options.dot = dot.kind;
+  options.dotBits = dot.bits;
   options.stopAfter = last;
   mlir::PassManager passes(context.get());
   mlir::mml::buildCPUPipeline(passes, options);

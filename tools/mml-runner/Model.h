@@ -41,7 +41,7 @@ public:
   /// Runs the pipeline up to `last`. A module in the LLVM dialect is left as it
   /// is, and an error if `last` comes before it.
   llvm::Error lower(mlir::mml::Stage last, mlir::mml::KernelKind kernel,
-                    unsigned vectorBits, mlir::mml::DotKind dot);
+                    unsigned vectorBits, const mlir::mml::DotTarget &dot);
 
   mlir::ModuleOp getModule() { return *module; }
 

@@ -138,8 +138,8 @@ static Expected<ExitCode> compileAndRun(const Options &options) {
                               ? mlir::mml::Stage::Linalg
                               : mlir::mml::Stage::LLVM;
   unsigned vectorBits = generator->getVectorBits();
-  mlir::mml::DotKind dot = mlir::mml::chooseDotKind(
-      vectorBits, [&](StringRef name) { return generator->hasFeature(name); });
+  mlir::mml::DotTarget dot = mlir::mml::chooseDotTarget(
+      [&](StringRef name) { return generator->hasFeature(name); });
   if (Error error = model->lower(last, options.kernel, vectorBits, dot))
     return std::move(error);
   times.push_back({"pipeline", watch.getSeconds()});

@@ -39,7 +39,9 @@ namespace {
 struct Variant {
   KernelKind kernel;
   unsigned vectorBits;
-  DotKind dot = DotKind::None;
+  DotTarget dot = {};
+  /// Whether the number of tokens is known when the kernel is compiled.
+  bool isStatic = false;
 };
 
 constexpr Variant kVariants[] = {{KernelKind::AddSub, 128},
@@ -55,7 +57,8 @@ SmallVector<Variant> getDotVariants() {
   auto has = [&](StringRef feature) { return generator.hasFeature(feature); };
   SmallVector<Variant> variants;
   auto add = [&](DotKind dot, unsigned bits) {
-    variants.push_back({KernelKind::Dot, bits, dot});
+    for (bool isStatic : {false, true})
+      variants.push_back({KernelKind::Dot, 256, {dot, bits}, isStatic});
   };
   if (has("ssse3"))
     add(DotKind::PairsI16, 128);
@@ -69,6 +72,8 @@ SmallVector<Variant> getDotVariants() {
   }
   if (has("avx512vnni"))
     add(DotKind::QuadsI32, 512);
+  if (has("amx-int8") && has("avx512vnni"))
+    add(DotKind::TilesI32, 512);
   return variants;
 }
 
@@ -82,16 +87,16 @@ protected:
                         arith::ArithDialect, tensor::TensorDialect>();
   }
 
-  /// A function of activations [N, k] that adds their products with constant
-  /// trits [k, m] to zeros.
-  OwningOpRef<ModuleOp> buildModule(const TritArray &trits, int64_t k,
-                                    int64_t m, bool isInteger) {
+  /// A function of activations [n, k], n dynamic or not, that adds their
+  /// products with constant trits [k, m] to zeros.
+  OwningOpRef<ModuleOp> buildModule(const TritArray &trits, int64_t n,
+                                    int64_t k, int64_t m, bool isInteger) {
     OpBuilder b(&context);
     Location loc = b.getUnknownLoc();
     Type lhsType = isInteger ? Type(b.getI8Type()) : b.getF32Type();
     Type outType = isInteger ? Type(b.getI32Type()) : b.getF32Type();
-    auto input = RankedTensorType::get({ShapedType::kDynamic, k}, lhsType);
-    auto output = RankedTensorType::get({ShapedType::kDynamic, m}, outType);
+    auto input = RankedTensorType::get({n, k}, lhsType);
+    auto output = RankedTensorType::get({n, m}, outType);
     OwningOpRef<ModuleOp> module(ModuleOp::create(loc));
     b.setInsertionPointToStart(module->getBody());
     auto function =
@@ -101,8 +106,9 @@ protected:
     auto kernelType = RankedTensorType::get({k, m}, TritType::get(&context));
     Value kernel = ConstantOp::create(
         b, loc, TritsAttr::get(kernelType, "kernel", trits.view()));
-    Value size = tensor::DimOp::create(b, loc, x, 0);
-    Value empty = tensor::EmptyOp::create(b, loc, output, size);
+    Value empty = tensor::EmptyOp::create(
+        b, loc, {tensor::getMixedSize(b, loc, x, 0), b.getIndexAttr(m)},
+        outType);
     Value zero = arith::ConstantOp::create(b, loc, b.getZeroAttr(outType));
     Value zeros = linalg::FillOp::create(b, loc, zero, empty).getResult(0);
     IntegerAttr bound = isInteger ? b.getI64IntegerAttr(128) : IntegerAttr();
@@ -111,13 +117,14 @@ protected:
     return module;
   }
 
-  std::unique_ptr<Engine> compile(const TritArray &trits, int64_t k, int64_t m,
-                                  bool isInteger, Variant variant) {
-    OwningOpRef<ModuleOp> module = buildModule(trits, k, m, isInteger);
+  std::unique_ptr<Engine> compile(const TritArray &trits, int64_t n, int64_t k,
+                                  int64_t m, bool isInteger, Variant variant) {
+    OwningOpRef<ModuleOp> module = buildModule(trits, n, k, m, isInteger);
     CPUPipelineOptions options;
     options.kernel = variant.kernel;
     options.vectorBits = variant.vectorBits;
-    options.dot = variant.dot;
+    options.dot = variant.dot.kind;
+    options.dotBits = variant.dot.bits;
     PassManager passes(&context);
     buildCPUPipeline(passes, options);
     if (failed(passes.run(*module))) {
@@ -160,11 +167,16 @@ protected:
       SCOPED_TRACE(testing::Message()
                    << "k = " << k << ", m = " << m << ", kernel "
                    << static_cast<int>(variant.kernel) << ", instruction "
-                   << static_cast<int>(variant.dot) << ", "
-                   << variant.vectorBits << " bits");
-      std::unique_ptr<Engine> engine = compile(trits, k, m, true, variant);
-      ASSERT_TRUE(engine);
+                   << static_cast<int>(variant.dot.kind) << " of "
+                   << variant.dot.bits << " bits, vectors of "
+                   << variant.vectorBits << " bits"
+                   << (variant.isStatic ? ", static" : ""));
+      std::unique_ptr<Engine> engine;
       for (int64_t n : batches) {
+        if (variant.isStatic || !engine)
+          engine = compile(trits, variant.isStatic ? n : ShapedType::kDynamic,
+                           k, m, true, variant);
+        ASSERT_TRUE(engine);
         ArrayRef<int8_t> part = x.take_front(n * k);
         std::vector<int32_t> expected(n * m);
         llvm::Error error =
@@ -234,8 +246,18 @@ TEST_F(ContractTest, LargeContractionsRunOnThreads) {
     value = static_cast<int8_t>(random());
   TritArray trits = makeTrits(random, k * m);
   EXPECT_TRUE(
-      compile(trits, k, m, true, {KernelKind::AddSub, 256})->usesThreads());
+      compile(trits, n, k, m, true, {KernelKind::AddSub, 256})->usesThreads());
   checkIntegers(x, trits, k, m, n);
+}
+
+TEST_F(ContractTest, ManyTokensAreTiles) {
+  // More than one tile of tokens, of depth and of outputs, none of them whole.
+  constexpr int64_t k = 1100, m = 300, n = 530;
+  std::mt19937 random(13);
+  std::vector<int8_t> x(n * k);
+  for (int8_t &value : x)
+    value = static_cast<int8_t>(random());
+  checkIntegers(x, makeTrits(random, k * m), k, m, {n, 272, 40, 32, 17, 9});
 }
 
 TEST_F(ContractTest, FloatsComeThroughAsInAFloatProduct) {
@@ -254,7 +276,7 @@ TEST_F(ContractTest, FloatsComeThroughAsInAFloatProduct) {
       ::mml::ternary::contractFloat(x, trits, n, k, m, expected);
   ASSERT_FALSE(error) << llvm::toString(std::move(error));
   for (Variant variant : kVariants) {
-    std::unique_ptr<Engine> engine = compile(trits, k, m, false, variant);
+    std::unique_ptr<Engine> engine = compile(trits, n, k, m, false, variant);
     ASSERT_TRUE(engine);
     std::vector<float> actual = run<float, float>(*engine, x, n, k);
     ASSERT_EQ(actual.size(), expected.size());

@@ -11,36 +11,24 @@
 
 include "mlir/Pass/PassBase.td"
 
-def ConvertMMLContractToVectorPass
-    : InterfacePass<"convert-mml-contract-to-vector",
+def ConvertMMLKernelsToVectorPass
+    : InterfacePass<"convert-mml-kernels-to-vector",
                     "::mlir::FunctionOpInterface"> {
-  let summary = "Build the kernels of packed contractions";
+  let summary = "Build the kernels of packed contractions on memrefs";
   let description = [{
-    Lowers each `mml.contract` on tensors whose trits are in a layout to loops
-    over blocks of outputs, tiles of tokens and groups of trits, on vectors.
+    Lowers `mml.pack_activations` and `mml.contract_packed` on memrefs to loops
+    of vectors, and to tiles of the `amx` dialect where `dot` says so.
 
-    From `#mml.tiled` it builds the add/subtract kernel: for each k the bits of
-    a word make two masks, under which the activation is added and subtracted;
-    nothing is multiplied.
-
-    Integers are summed in i16 for as many k as cannot overflow it, which
-    follows from the bound of the contraction, then in i32. Floats are summed
-    in f32, in the order of k.
-
-    From `#mml.dot` it builds the dot kernel: a shift and a mask give, for each
-    output, four consecutive trits plus one, which are multiplied by four
-    activations and added by `mml.byte_dot`, as the instruction that `dot` names
-    has it, or by vector operations for `none`. The sum of the activations is taken off again.
-    `vpmaddubsw` sums in i16 for as many k as the bound allows.
-
-    Blocks of outputs are the iterations of an `scf.forall`.
+    In the `#mml.dot` layout a shift and a mask give, for each output, four
+    consecutive trits plus one, which are multiplied by four activations and
+    added by `mml.byte_dot`, as the instruction that `dot` names has it, or by
+    vector operations for `none`. The sum of the activations is taken off again.
+    A few tokens are computed straight from the packed bytes; for more of them
+    the codes of a block of outputs are expanded into the nearest cache, some
+    depth at a time. `vpmaddubsw` sums in i16 over as much depth as cannot
+    overflow it.
   }];
   let options = [
-    Option<"tokenTile", "token-tile", "unsigned", /*default=*/"4",
-           "The number of tokens whose sums the add/subtract kernel has in "
-           "registers at once">,
-    Option<"vectorBits", "vector-bits", "unsigned", /*default=*/"256",
-           "The width of the dot kernel's vectors in bits: 128, 256 or 512">,
     Option<"dot", "dot", "::mlir::mml::DotKind",
            /*default=*/"::mlir::mml::DotKind::None",
            "The dot product instruction that the target has",
@@ -49,7 +37,38 @@ def ConvertMMLContractToVectorPass
               clEnumValN(::mlir::mml::DotKind::PairsI16, "vpmaddubsw",
                          "pairs of products in i16 (SSSE3, AVX2, AVX-512BW)"),
               clEnumValN(::mlir::mml::DotKind::QuadsI32, "vpdpbusd",
-                         "four products in i32 (AVX-VNNI, AVX-512VNNI)"))}]>
+                         "four products in i32 (AVX-VNNI, AVX-512VNNI)"),
+              clEnumValN(::mlir::mml::DotKind::TilesI32, "tdpbsud",
+                         "tiles of 16 x 16 sums in i32 (AMX-INT8)"))}]>,
+    Option<"dotBits", "dot-bits", "unsigned", /*default=*/"256",
+           "The width of the dot kernel's vectors in bits: 128, 256 or 512">
+  ];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::amx::AMXDialect",
+    "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"
+  ];
+}
+
+def ConvertMMLContractToVectorPass
+    : InterfacePass<"convert-mml-contract-to-vector",
+                    "::mlir::FunctionOpInterface"> {
+  let summary = "Build the add/subtract kernel of packed contractions";
+  let description = [{
+    Lowers each `mml.contract` on tensors whose trits are in the `#mml.tiled`
+    layout to loops over blocks of outputs, tiles of tokens and words of trits,
+    on vectors. For each k the bits of a word make two masks, under which the
+    activation is added and subtracted; nothing is multiplied.
+
+    Integers are summed in i16 for as many k as cannot overflow it, which
+    follows from the bound of the contraction, then in i32. Floats are summed
+    in f32, in the order of k.
+
+    Blocks of outputs are the iterations of an `scf.forall`.
+  }];
+  let options = [
+    Option<"tokenTile", "token-tile", "unsigned", /*default=*/"4",
+           "The number of tokens whose sums are in registers at once">
   ];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",

@@ -53,7 +53,13 @@ struct CPUPipelineOptions : PassPipelineOptions<CPUPipelineOptions> {
           clEnumValN(DotKind::PairsI16, "vpmaddubsw",
                      "pairs of products in i16 (SSSE3, AVX2, AVX-512BW)"),
           clEnumValN(DotKind::QuadsI32, "vpdpbusd",
-                     "four products in i32 (AVX-VNNI, AVX-512VNNI)"))};
+                     "four products in i32 (AVX-VNNI, AVX-512VNNI)"),
+          clEnumValN(DotKind::TilesI32, "tdpbsud",
+                     "tiles of 16 x 16 sums in i32 (AMX-INT8)"))};
+  PassOptions::Option<unsigned> dotBits{
+      *this, "dot-bits",
+      llvm::cl::desc("The width of the dot kernel's vectors: 128, 256 or 512"),
+      llvm::cl::init(256)};
   PassOptions::Option<Stage> stopAfter{
       *this, "stop-after", llvm::cl::desc("The last form to produce"),
       llvm::cl::init(Stage::LLVM),
@@ -69,10 +75,9 @@ struct CPUPipelineOptions : PassPipelineOptions<CPUPipelineOptions> {
           clEnumValN(Stage::LLVM, "llvm", "the LLVM dialect"))};
 };
 
-/// The dot product instruction of a processor for vectors of `vectorBits` bits;
+/// The dot product instruction of a processor and its widest vectors;
 /// `hasFeature` tells its features by LLVM's names.
-DotKind chooseDotKind(unsigned vectorBits,
-                      llvm::function_ref<bool(llvm::StringRef)> hasFeature);
+DotTarget chooseDotTarget(llvm::function_ref<bool(llvm::StringRef)> hasFeature);
 
 /// Adds the passes that compile a model for the CPU, from whichever form the
 /// module is in to the form that the options name.

@@ -82,11 +82,6 @@ private:
 Value buildAddSubKernel(RewriterBase &rewriter, ContractOp op,
                         TiledLayoutAttr layout, int64_t tokenTile);
 
-/// The dot kernel of a contraction of i8 with trits in the dot layout, by
-/// vectors of `vectorBits` bits and the instruction `dot`.
-Value buildDotKernel(RewriterBase &rewriter, ContractOp op,
-                     DotLayoutAttr layout, unsigned vectorBits, DotKind dot);
-
 } // namespace mlir::mml
 
 #endif // MML_LIB_CONVERSION_CONTRACTTOVECTOR_CONTRACTKERNEL_H

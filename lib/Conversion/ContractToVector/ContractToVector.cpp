@@ -31,37 +31,27 @@ bool isEmpty(Value tensor) {
 }
 
 struct ConvertContract : OpRewritePattern<ContractOp> {
-  ConvertContract(MLIRContext *context,
-                  const ConvertMMLContractToVectorPassOptions &options)
-      : OpRewritePattern(context), options(options) {}
+  ConvertContract(MLIRContext *context, int64_t tokenTile)
+      : OpRewritePattern(context), tokenTile(tokenTile) {}
 
   LogicalResult matchAndRewrite(ContractOp op,
                                 PatternRewriter &rewriter) const override {
     auto rhs = dyn_cast<RankedTensorType>(op.getRhs().getType());
-    Attribute layout = rhs ? rhs.getEncoding() : Attribute();
-    if (!isa_and_nonnull<TiledLayoutAttr, DotLayoutAttr>(layout))
+    auto layout = rhs ? dyn_cast_or_null<TiledLayoutAttr>(rhs.getEncoding())
+                      : TiledLayoutAttr();
+    if (!layout)
       return rewriter.notifyMatchFailure(
-          op, "expected a tensor of trits in a layout");
-    if (isa<DotLayoutAttr>(layout) && !op.getBound())
-      return rewriter.notifyMatchFailure(
-          op, "expected activations of i8 with the dot layout");
-    if (isEmpty(op.getLhs()) || isEmpty(op.getRhs()) || isEmpty(op.getOut())) {
+          op, "expected a tensor of trits in the tiled layout");
+    if (isEmpty(op.getLhs()) || isEmpty(op.getRhs()) || isEmpty(op.getOut()))
       rewriter.replaceOp(op, op.getOut());
-      return success();
-    }
-    Value result;
-    if (auto dotLayout = dyn_cast<DotLayoutAttr>(layout))
-      result = buildDotKernel(rewriter, op, dotLayout, options.vectorBits,
-                              options.dot);
     else
-      result = buildAddSubKernel(rewriter, op, cast<TiledLayoutAttr>(layout),
-                                 options.tokenTile);
-    rewriter.replaceOp(op, result);
+      rewriter.replaceOp(op,
+                         buildAddSubKernel(rewriter, op, layout, tokenTile));
     return success();
   }
 
 private:
-  ConvertMMLContractToVectorPassOptions options;
+  int64_t tokenTile;
 };
 
 struct ConvertMMLContractToVectorPass
@@ -74,18 +64,12 @@ struct ConvertMMLContractToVectorPass
       return emitError(UnknownLoc::get(context))
              << "expected a token tile from 1 to 64 but got "
              << tokenTile.getValue();
-    if (vectorBits != 128 && vectorBits != 256 && vectorBits != 512)
-      return emitError(UnknownLoc::get(context))
-             << "expected vectors of 128, 256 or 512 bits but got "
-             << vectorBits.getValue();
     return success();
   }
 
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<ConvertContract>(
-        &getContext(),
-        ConvertMMLContractToVectorPassOptions{tokenTile, vectorBits, dot});
+    patterns.add<ConvertContract>(&getContext(), tokenTile);
     walkAndApplyPatterns(getOperation(), std::move(patterns));
   }
 };

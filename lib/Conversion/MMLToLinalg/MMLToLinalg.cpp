@@ -71,8 +71,8 @@ struct ConvertMMLToLinalgPass
 
     ConversionTarget target(context);
     target.addIllegalDialect<MMLDialect>();
-    // Kernels are built of vectors by now.
-    target.addLegalOp<ByteDotOp>();
+    // These are built of vectors, now or once there are memrefs.
+    target.addLegalOp<ByteDotOp, ContractPackedOp, PackActivationsOp>();
     target.markUnknownOpDynamicallyLegal([&](Operation *op) {
       if (auto function = dyn_cast<func::FuncOp>(op))
         return converter.isSignatureLegal(function.getFunctionType());

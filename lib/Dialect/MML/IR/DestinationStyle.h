@@ -26,6 +26,14 @@ LogicalResult reifyDestinationShapes(DestinationStyleOpInterface op,
                                      OpBuilder &builder,
                                      ReifiedRankedShapedTypeDims &shapes);
 
+/// The constraint that operands are all tensors or all memrefs, and that the
+/// results of an operation on tensors have the types of the destinations.
+LogicalResult verifyDestinationStyle(DestinationStyleOpInterface op);
+
+/// The constraint that `bound` is a magnitude of i8, and that the sum of
+/// `depth` products of it fits an i32.
+LogicalResult verifyBound(Operation *op, int64_t bound, int64_t depth);
+
 } // namespace mlir::mml
 
 #endif // MML_LIB_DIALECT_MML_IR_DESTINATIONSTYLE_H

@@ -313,6 +313,27 @@ RankedTensorType DotLayoutAttr::getStorageType(ArrayRef<int64_t> shape) const {
   return RankedTensorType::get(storage, IntegerType::get(getContext(), 8));
 }
 
+int64_t DotLayoutAttr::getBlockRows() const { return getRows(); }
+
+int64_t DotLayoutAttr::getTokenTile() const { return kTileTokens; }
+
+int64_t DotLayoutAttr::getStorageDepth(ArrayRef<int64_t> shape) const {
+  return shape[1] * kDepth;
+}
+
+SmallVector<RankedTensorType>
+DotLayoutAttr::getActivationTypes(int64_t tokens, int64_t depth) const {
+  int64_t tiles = ShapedType::isDynamic(tokens)
+                      ? tokens
+                      : llvm::divideCeil(tokens, kTileTokens);
+  int64_t depthTiles = llvm::divideCeil(depth, kTileDepth);
+  auto byte = IntegerType::get(getContext(), 8);
+  auto sum = IntegerType::get(getContext(), 32);
+  return {
+      RankedTensorType::get({tiles, depthTiles, kTileTokens, kTileDepth}, byte),
+      RankedTensorType::get({tiles, kTileTokens}, sum)};
+}
+
 void DotLayoutAttr::pack(ArrayRef<int64_t> shape, ternary::TritView trits,
                          MutableArrayRef<char> storage) const {
   ternary::DotLayout layout(getRows());

@@ -50,9 +50,8 @@ mlir::mml::reifyDestinationShapes(DestinationStyleOpInterface op,
   return success();
 }
 
-/// The constraint that operands are all tensors or all memrefs, and that the
-/// results of an operation on tensors have the types of the destinations.
-static LogicalResult verifyDestinationStyle(DestinationStyleOpInterface op) {
+LogicalResult
+mlir::mml::verifyDestinationStyle(DestinationStyleOpInterface op) {
   bool tensors = op.hasPureTensorSemantics();
   if (!tensors && !op.hasPureBufferSemantics())
     return op->emitOpError("expected operands that are all tensors or all "
@@ -217,20 +216,20 @@ LogicalResult TernarizeOp::verify() {
 // ContractOp
 //===----------------------------------------------------------------------===//
 
-static LogicalResult verifyBound(ContractOp op, int64_t depth) {
+LogicalResult mlir::mml::verifyBound(Operation *op, int64_t bound,
+                                     int64_t depth) {
   constexpr int64_t kMaxBound = 128;
   constexpr int64_t kMaxSum = std::numeric_limits<int32_t>::max();
-  int64_t bound = *op.getBound();
   if (bound < 1 || bound > kMaxBound)
-    return op.emitOpError() << "expected a bound from 1 to " << kMaxBound
-                            << " but got " << bound;
+    return op->emitOpError() << "expected a bound from 1 to " << kMaxBound
+                             << " but got " << bound;
   if (ShapedType::isDynamic(depth))
-    return op.emitOpError() << "expected a static number of products, whose "
-                               "sum is proved to fit an i32";
+    return op->emitOpError() << "expected a static number of products, whose "
+                                "sum is proved to fit an i32";
   if (depth > kMaxSum / bound)
-    return op.emitOpError() << "expected a sum of at most " << kMaxSum / bound
-                            << " products of magnitude " << bound
-                            << ", which fits an i32, but got " << depth;
+    return op->emitOpError() << "expected a sum of at most " << kMaxSum / bound
+                             << " products of magnitude " << bound
+                             << ", which fits an i32, but got " << depth;
   return success();
 }
 
@@ -273,7 +272,7 @@ LogicalResult ContractOp::verify() {
     int64_t depth = rhs.getDimSize(rank - 2);
     if (ShapedType::isDynamic(depth))
       depth = lhs.getDimSize(rank - 1);
-    if (failed(verifyBound(*this, depth)))
+    if (failed(verifyBound(*this, *getBound(), depth)))
       return failure();
   }
   // (C4)

@@ -64,6 +64,10 @@ void mlir::mml::registerBufferizableOpInterfaceExternalModels(
     QuantizeOp::attachInterface<CoreOpModel<QuantizeOp, false>>(*context);
     TernarizeOp::attachInterface<CoreOpModel<TernarizeOp, false>>(*context);
     ContractOp::attachInterface<CoreOpModel<ContractOp, true>>(*context);
+    ContractPackedOp::attachInterface<CoreOpModel<ContractPackedOp, false>>(
+        *context);
+    PackActivationsOp::attachInterface<CoreOpModel<PackActivationsOp, false>>(
+        *context);
     RescaleOp::attachInterface<CoreOpModel<RescaleOp, false>>(*context);
   });
 }

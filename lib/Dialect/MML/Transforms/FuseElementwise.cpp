@@ -23,14 +23,19 @@ namespace mlir::mml {
 using namespace mlir;
 using namespace mlir::mml;
 
-/// Whether what computes `operand` goes into the operation that reads it.
+/// Whether what computes `operand` goes into the operation that reads it. What
+/// a contraction reads does not: each element would be computed once for each
+/// row or column.
 static bool isFusable(OpOperand *operand) {
   Operation *producer = operand->get().getDefiningOp();
   if (!producer || !producer->hasOneUse())
     return false;
+  auto computed = dyn_cast<linalg::LinalgOp>(producer);
   auto consumer = dyn_cast<linalg::LinalgOp>(operand->getOwner());
-  bool isContraction = consumer && linalg::isaContractionOpInterface(consumer);
-  return !isContraction || !isa<linalg::LinalgOp>(producer);
+  if (!computed || !consumer)
+    return true;
+  return consumer.getNumReductionLoops() == 0 ||
+         computed.getNumLoops() == consumer.getNumLoops();
 }
 
 namespace {
@@ -44,6 +49,7 @@ struct FuseElementwisePass
     linalg::populateFoldReshapeOpsByExpansionPatterns(patterns, isFusable);
     linalg::populateConstantFoldLinalgOperations(patterns, isFusable);
     tensor::populateBubbleUpExpandShapePatterns(patterns);
+    tensor::populateFoldTensorEmptyPatterns(patterns);
     affine::AffineApplyOp::getCanonicalizationPatterns(patterns, context);
     linalg::GenericOp::getCanonicalizationPatterns(patterns, context);
     tensor::ExpandShapeOp::getCanonicalizationPatterns(patterns, context);

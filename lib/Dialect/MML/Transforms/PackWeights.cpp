@@ -26,12 +26,12 @@ struct PackWeightsPass : mlir::mml::impl::PackWeightsPassBase<PackWeightsPass> {
   using PackWeightsPassBase::PackWeightsPassBase;
 
   void runOnOperation() override {
-    if (vectorBits != 128 && vectorBits != 256 && vectorBits != 512) {
-      getOperation()->emitError()
-          << "expected vectors of 128, 256 or 512 bits but got "
-          << vectorBits.getValue();
-      return signalPassFailure();
-    }
+    for (unsigned bits : {vectorBits.getValue(), dotBits.getValue()})
+      if (bits != 128 && bits != 256 && bits != 512) {
+        getOperation()->emitError()
+            << "expected vectors of 128, 256 or 512 bits but got " << bits;
+        return signalPassFailure();
+      }
     WalkResult result = getOperation()->walk([&](ContractOp op) {
       return succeeded(choose(op)) ? WalkResult::advance()
                                    : WalkResult::interrupt();
@@ -94,7 +94,7 @@ private:
     // them to hide the latency of one addition, few enough for four tokens to
     // stay in registers.
     if (isDot)
-      return DotLayoutAttr::get(&getContext(), 2 * vectorBits / 32);
+      return DotLayoutAttr::get(&getContext(), 2 * dotBits / 32);
     return TiledLayoutAttr::get(&getContext(), 2 * vectorBits / 16);
   }
 

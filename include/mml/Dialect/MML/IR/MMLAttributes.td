@@ -123,6 +123,7 @@ def MML_TiledLayoutAttr : MML_Attr<"TiledLayout", "tiled", [
 }
 
 def MML_DotLayoutAttr : MML_Attr<"DotLayout", "dot", [
+    DeclareAttrInterfaceMethods<MML_KernelLayoutAttrInterface>,
     DeclareAttrInterfaceMethods<MML_LayoutAttrInterface>,
     DeclareAttrInterfaceMethods<VerifiableTensorEncoding>]> {
   let summary = "Two bits a trit, four bytes of an output beside each other";
@@ -135,6 +136,10 @@ def MML_DotLayoutAttr : MML_Attr<"DotLayout", "dot", [
     output, as instructions that multiply and add four bytes a lane take them.
     Trits behind K or M are 0.
 
+    Activations of N tokens are tiles of 16 tokens and 64 k,
+    `tensor<ceil(N/16) x ceil(K/64) x 16 x 64 x i8>`, which are also operands of
+    matrix units, and the sums of each token's, `tensor<ceil(N/16) x 16 x i32>`.
+
     Constraints:
     - (C1) `rows` is a multiple of 4 from 4 to 1024;
     - (C2) the tensor has rank 2, or rank 3 with a batch of kernels in front,
@@ -146,6 +151,8 @@ def MML_DotLayoutAttr : MML_Attr<"DotLayout", "dot", [
   let extraClassDeclaration = [{
     /// The number of k in one group.
     static constexpr int64_t kDepth = 16;
+    /// The tokens and the k of a tile of activations.
+    static constexpr int64_t kTileTokens = 16, kTileDepth = 64;
   }];
 }
 

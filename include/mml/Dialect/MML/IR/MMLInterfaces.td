@@ -68,4 +68,27 @@ def MML_LayoutAttrInterface : AttrInterface<"LayoutAttrInterface"> {
   ];
 }
 
+def MML_KernelLayoutAttrInterface
+    : AttrInterface<"KernelLayoutAttrInterface", [MML_LayoutAttrInterface]> {
+  let cppNamespace = "::mlir::mml";
+  let description = [{
+    A layout whose kernel is compiled from `mml.contract_packed`: it also says
+    how the activations lie. Each tensor of them has tiles of tokens in front.
+  }];
+  let methods = [
+    InterfaceMethod<"The outputs of a block, which the storage has in front.",
+      "int64_t", "getBlockRows">,
+    InterfaceMethod<"The tokens of a tile, which activations have in front.",
+      "int64_t", "getTokenTile">,
+    InterfaceMethod<"The depth that fills a storage of `shape`.",
+      "int64_t", "getStorageDepth",
+      (ins "::llvm::ArrayRef<int64_t>":$shape)>,
+    InterfaceMethod<[{
+        The tensors that hold the activations of `tokens`, which may be dynamic,
+        and of `depth`.
+      }], "::llvm::SmallVector<::mlir::RankedTensorType>", "getActivationTypes",
+      (ins "int64_t":$tokens, "int64_t":$depth)>,
+  ];
+}
+
 #endif // MML_DIALECT_MML_IR_MMLINTERFACES_TD

@@ -11,6 +11,7 @@
 
 include "mml/Dialect/MML/IR/MMLCoreOps.td"
 include "mml/Dialect/MML/IR/MMLEinsumOps.td"
+include "mml/Dialect/MML/IR/MMLKernelOps.td"
 include "mml/Dialect/MML/IR/MMLLayerOps.td"
 include "mml/Dialect/MML/IR/MMLVectorOps.td"
 

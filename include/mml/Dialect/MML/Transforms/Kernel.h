@@ -34,6 +34,15 @@ enum class DotKind {
   PairsI16,
   /// `vpdpbusd`, of AVX-VNNI and AVX-512VNNI: four products, added in i32.
   QuadsI32,
+  /// `tdpbsud`, of AMX-INT8: 64 products of 16 tokens and 16 outputs, in i32.
+  TilesI32,
+};
+
+/// What the dot kernel is built for.
+struct DotTarget {
+  DotKind kind = DotKind::None;
+  /// The width of vectors in bits: 128, 256 or 512.
+  unsigned bits = 256;
 };
 
 } // namespace mlir::mml

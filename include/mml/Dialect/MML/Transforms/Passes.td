@@ -162,7 +162,11 @@ def PackWeightsPass : Pass<"mml-pack-weights"> {
               clEnumValN(::mlir::mml::DotKind::PairsI16, "vpmaddubsw",
                          "pairs of products in i16 (SSSE3, AVX2, AVX-512BW)"),
               clEnumValN(::mlir::mml::DotKind::QuadsI32, "vpdpbusd",
-                         "four products in i32 (AVX-VNNI, AVX-512VNNI)"))}]>
+                         "four products in i32 (AVX-VNNI, AVX-512VNNI)"),
+              clEnumValN(::mlir::mml::DotKind::TilesI32, "tdpbsud",
+                         "tiles of 16 x 16 sums in i32 (AMX-INT8)"))}]>,
+    Option<"dotBits", "dot-bits", "unsigned", /*default=*/"256",
+           "The width of the dot kernel's vectors in bits: 128, 256 or 512">
   ];
   let statistics = [
     Statistic<"numPacked", "packed", "Number of contractions that were packed">
@@ -247,6 +251,52 @@ def BlockContractionsPass
                            "::mlir::scf::SCFDialect",
                            "::mlir::tensor::TensorDialect",
                            "::mlir::vector::VectorDialect"];
+}
+
+def PackActivationsPass
+    : InterfacePass<"mml-pack-activations", "::mlir::FunctionOpInterface"> {
+  let summary = "Arrange activations as packed kernels read them";
+  let description = [{
+    Splits each `mml.contract` whose trits are in a layout with a kernel of its
+    own into `mml.pack_activations`, once for all outputs, and
+    `mml.contract_packed`. Products of a batch are computed one after another.
+
+    ```mlir
+    %r = mml.contract bound(128) ins(%q, %w : tensor<?x64xi8>, tensor<64x128x!mml.trit, #mml.dot<rows = 32>>)
+                      outs(%zeros : tensor<?x128xi32>) -> tensor<?x128xi32>
+    // becomes
+    %t:2 = mml.pack_activations #mml.dot<rows = 32> ins(%q : ...) outs(...)
+    %s = mml.storage %w : ... -> tensor<4x4x128xi8>
+    %r = mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%t#0, %t#1 : ...) kernel(%s : ...) outs(...)
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::linalg::LinalgDialect",
+    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"
+  ];
+}
+
+def FuseContractionsPass
+    : InterfacePass<"mml-fuse-contractions", "::mlir::FunctionOpInterface"> {
+  let summary = "Tile packed contractions with what is computed of their sums";
+  let description = [{
+    Cuts each `mml.contract_packed`, together with the elementwise operations
+    that its sums go through (rescale, bias, activation), into tiles of tokens
+    and outputs, by upstream's tiling and fusion. The sums of a tile stay in a
+    nearby cache, and no array of sums grows with the number of tokens. Tiles
+    are the iterations of an `scf.forall` where there is enough work for
+    threads, of `scf.for` otherwise.
+  }];
+  let options = [
+    Option<"tokenTile", "token-tile", "int64_t", /*default=*/"0",
+           "Tokens of a tile, a multiple of 16; 0: chosen">,
+    Option<"outputTile", "output-tile", "int64_t", /*default=*/"0",
+           "Outputs of a tile, a multiple of the layout's rows; 0: chosen">
+  ];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::scf::SCFDialect",
+    "::mlir::tensor::TensorDialect"
+  ];
 }
 
 def FuseElementwisePass : Pass<"mml-fuse-elementwise"> {

@@ -1,0 +1,103 @@
+//===- DotActivations.cpp - Tiles of activations, and their sums ----------===//
+//
+// Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "Kernels.h"
+#include "MemRefBuilder.h"
+
+using namespace mlir;
+using namespace mlir::mml;
+
+namespace {
+
+class DotActivations : MemRefBuilder {
+public:
+  DotActivations(OpBuilder &builder, PackActivationsOp op)
+      : MemRefBuilder(builder, op.getLoc()), input(op.getInput()),
+        tiles(op.getOuts()[0]), sums(op.getOuts()[1]),
+        depth(cast<MemRefType>(input.getType()).getDimSize(1)) {}
+
+  void build();
+
+private:
+  static constexpr int64_t kTokens = DotLayoutAttr::kTileTokens,
+                           kDepth = DotLayoutAttr::kTileDepth;
+
+  /// The bytes of a token at depth `k`, of which `count` are inside.
+  Value readBytes(Value token, Value k, int64_t count);
+  /// Adds the bytes to sums of their own.
+  Value addBytes(Value sum, Value bytes) {
+    Value wide = arith::ExtSIOp::create(b, loc, getSumsType(), bytes);
+    return arith::AddIOp::create(b, loc, sum, wide);
+  }
+  VectorType getSumsType() { return vector(kDepth, 32); }
+
+  Value input, tiles, sums;
+  int64_t depth;
+};
+
+} // namespace
+
+Value DotActivations::readBytes(Value token, Value k, int64_t count) {
+  if (count == kDepth)
+    return load(vector(kDepth, 8), input, {token, k});
+  // Vectors of powers of two are one instruction each.
+  Value bytes = zeros(vector(kDepth, 8));
+  int64_t offset = 0;
+  for (int64_t width = kDepth / 2; width > 0; width /= 2) {
+    if ((count & width) == 0)
+      continue;
+    Value part = load(vector(width, 8), input, {token, add(k, offset)});
+    bytes = vector::InsertStridedSliceOp::create(
+        b, loc, part, bytes, ArrayRef<int64_t>{offset}, ArrayRef<int64_t>{1});
+    offset += width;
+  }
+  return bytes;
+}
+
+void DotActivations::build() {
+  Value tokens = size(input, 0);
+  int64_t fullTiles = depth / kDepth, tail = depth % kDepth;
+  Value zero = index(0);
+  loop(zero, size(tiles, 0), 1, [&](Value tile) {
+    Value first = apply(d(0) * kTokens, tile);
+    Value count =
+        min(d(0) - d(1), b.getAffineConstantExpr(kTokens), {tokens, first});
+    loop(zero, count, 1, [&](Value row) {
+      Value token = apply(d(0) + d(1), {first, row});
+      auto move = [&](Value depthTile, int64_t bytes, Value sum) {
+        Value values = readBytes(token, apply(d(0) * kDepth, depthTile), bytes);
+        store(values, tiles, {tile, depthTile, row, zero});
+        return addBytes(sum, values);
+      };
+      Value sum =
+          loop(zero, index(fullTiles), 1, zeros(getSumsType()),
+               [&](Value depthTile, ValueRange args) {
+                 return SmallVector<Value>{move(depthTile, kDepth, args[0])};
+               })
+              .front();
+      if (tail > 0)
+        sum = move(index(fullTiles), tail, sum);
+      Value total =
+          vector::ReductionOp::create(b, loc, vector::CombiningKind::ADD, sum);
+      memref::StoreOp::create(b, loc, total, sums, ValueRange{tile, row});
+    });
+    // Tokens behind the last one are zeros.
+    Value none = arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(0));
+    loop(count, index(kTokens), 1, [&](Value row) {
+      loop(zero, size(tiles, 1), 1, [&](Value depthTile) {
+        store(zeros(vector(kDepth, 8)), tiles, {tile, depthTile, row, zero});
+      });
+      memref::StoreOp::create(b, loc, none, sums, ValueRange{tile, row});
+    });
+  });
+}
+
+void mlir::mml::buildPackDotActivations(OpBuilder &builder,
+                                        PackActivationsOp op) {
+  DotActivations(builder, op).build();
+}

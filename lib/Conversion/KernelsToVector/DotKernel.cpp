@@ -1,0 +1,232 @@
+//===- DotKernel.cpp - Trits by products of bytes -------------------------===//
+//
+// Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A block of outputs is computed for all tokens before the next one. For a few
+// tokens its codes are taken from the packed bytes as they are needed; for more
+// they are expanded, a panel of some depth at a time, which lies in the nearest
+// cache while every tile of tokens is multiplied by it.
+//
+//===----------------------------------------------------------------------===//
+
+#include "DotKernel.h"
+
+using namespace mlir;
+using namespace mlir::mml;
+
+/// How far ahead of their use packed bytes are asked for.
+static constexpr int64_t kPrefetchBytes = 4096;
+/// The bytes of a line of the cache.
+static constexpr int64_t kLineBytes = 64;
+
+DotKernel::DotKernel(OpBuilder &builder, ContractPackedOp op,
+                     const DotTarget &target)
+    : MemRefBuilder(builder, op.getLoc()), target(target),
+      tiles(op.getActivations()[0]), tokenSums(op.getActivations()[1]),
+      packed(op.getKernel()), out(op.getOut()),
+      rows(op.getLayout().getBlockRows()), lanes(target.bits / 32),
+      groups(cast<ShapedType>(packed.getType()).getDimSize(1)) {
+  // A block may have fewer outputs than a vector has lanes, or none that fill
+  // it.
+  while (rows % lanes != 0)
+    lanes /= 2;
+  vectors = rows / lanes;
+  auto outType = cast<MemRefType>(out.getType());
+  if (!outType.isDynamicDim(0))
+    staticTokens = outType.getDimSize(0);
+}
+
+//===----------------------------------------------------------------------===//
+// Codes
+//===----------------------------------------------------------------------===//
+
+Value DotKernel::getCodes(Value bytes, int64_t field) {
+  VectorType wide = vector(lanes, 32);
+  Value words = bitcast(bytes, wide);
+  if (field > 0)
+    words = arith::ShRUIOp::create(b, loc, words, splat(wide, 2 * field));
+  Value codes = arith::AndIOp::create(b, loc, words, splat(wide, 0x03030303));
+  return bitcast(codes, getBytesType());
+}
+
+Value DotKernel::readPacked(Value block, Value group, int64_t vector) {
+  return load(getBytesType(), packed,
+              {block, group, index(vector * lanes * kLaneDepth)});
+}
+
+void DotKernel::prefetch(Value block, Value group) {
+  int64_t groupBytes = rows * kLaneDepth;
+  Value ahead = add(group, llvm::divideCeil(kPrefetchBytes, groupBytes));
+  for (int64_t byte = 0; byte < groupBytes; byte += kLineBytes)
+    memref::PrefetchOp::create(b, loc, packed,
+                               ValueRange{block, ahead, index(byte)},
+                               /*isWrite=*/false, /*localityHint=*/3,
+                               /*isDataCache=*/true);
+}
+
+void DotKernel::expandTile(Value block, Value tile, Value slot,
+                           int64_t tileGroups) {
+  auto forFields = [&](Value group, auto getFieldCodes) {
+    for (int64_t v = 0; v < vectors; ++v)
+      for (int64_t field = 0; field < kFields; ++field)
+        store(getFieldCodes(v, field), panel,
+              {slot, index(v), apply(d(0) * kFields + field, group), index(0)});
+  };
+  loop(0, tileGroups, 1, [&](Value group) {
+    Value position = apply(d(0) * kTileGroups + d(1), {tile, group});
+    prefetch(block, position);
+    SmallVector<Value> bytes;
+    for (int64_t v = 0; v < vectors; ++v)
+      bytes.push_back(readPacked(block, position, v));
+    forFields(group, [&](int64_t v, int64_t field) {
+      return getCodes(bytes[v], field);
+    });
+  });
+  if (tileGroups < kTileGroups)
+    loop(tileGroups, kTileGroups, 1, [&](Value group) {
+      forFields(group, [&](int64_t, int64_t) { return zeros(getBytesType()); });
+    });
+}
+
+//===----------------------------------------------------------------------===//
+// Loops
+//===----------------------------------------------------------------------===//
+
+Value DotKernel::getStart(Value tokenTile, Value row) {
+  Value sum =
+      memref::LoadOp::create(b, loc, tokenSums, ValueRange{tokenTile, row});
+  Value zero = arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(0));
+  return broadcast(arith::SubIOp::create(b, loc, zero, sum), getSumsType());
+}
+
+void DotKernel::writeOut(Value block, Value tokenTile, Value firstRow,
+                         int64_t count, llvm::function_ref<void()> whole,
+                         llvm::function_ref<void()> part) {
+  Value width = size(out, 1);
+  Value outputsEnd = apply(d(0) * rows + rows, block),
+        tokensEnd = apply(d(0) * kTokens + d(1) + count, {tokenTile, firstRow});
+  int64_t staticWidth = cast<MemRefType>(out.getType()).getDimSize(1);
+  auto isWhole = [](std::optional<int64_t> size, int64_t unit) {
+    return size && !ShapedType::isDynamic(*size) && *size % unit == 0;
+  };
+  if (isWhole(staticWidth, rows) && isWhole(staticTokens, count))
+    return whole();
+  auto isInside = [&](Value end, Value size) -> Value {
+    return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ule, end, size);
+  };
+  Value areInside = arith::AndIOp::create(b, loc, isInside(outputsEnd, width),
+                                          isInside(tokensEnd, tokens));
+  branch(areInside, whole, [&] {
+    part();
+    Value lastRow =
+        min(d(0) - d(1) * kTokens, d(2) + count, {tokens, tokenTile, firstRow});
+    loop(firstRow, lastRow, 1, [&](Value row) {
+      for (int64_t v = 0; v < vectors; ++v) {
+        SmallVector<Value> place = outAt(block, tokenTile, row, v);
+        Value mask = vector::CreateMaskOp::create(
+            b, loc, VectorType::get(lanes, b.getI1Type()),
+            apply(d(0) - d(1), {width, place.back()}));
+        vector::MaskedStoreOp::create(
+            b, loc, out, place, mask,
+            load(getSumsType(), scratch, at(tokenTile, v, row)));
+      }
+    });
+  });
+}
+
+void DotKernel::buildDirect(int64_t count) {
+  loop(index(0), size(packed, 0), 1,
+       [&](Value block) { sumDirect(block, count); });
+}
+
+void DotKernel::buildPanels() {
+  int64_t whole = groups / kTileGroups, tail = groups % kTileGroups;
+  int64_t depthTiles = whole + (tail > 0), step = getPanelTiles();
+  loop(index(0), size(packed, 0), 1, [&](Value block) {
+    // A chunk has tiles of depth `first` to `first + count`, of which only the
+    // last of all may be a part of one.
+    int64_t chunks = llvm::divideCeil(depthTiles, step);
+    auto addChunk = [&](Value first, int64_t count, bool hasTail, bool isFirst,
+                        bool isLast) {
+      loop(0, count - hasTail, 1, [&](Value slot) {
+        expandTile(block, apply(d(0) + d(1), {first, slot}), slot, kTileGroups);
+      });
+      if (hasTail)
+        expandTile(block, index(whole), index(count - 1), tail);
+      sumPanel(block, {first, count, isFirst, isLast});
+    };
+    int64_t lastFirst = (chunks - 1) * step;
+    if (chunks > 1)
+      addChunk(index(0), step, /*hasTail=*/false, /*isFirst=*/true,
+               /*isLast=*/false);
+    if (chunks > 2)
+      loop(step, lastFirst, step, [&](Value first) {
+        addChunk(first, step, /*hasTail=*/false, /*isFirst=*/false,
+                 /*isLast=*/false);
+      });
+    addChunk(index(lastFirst), depthTiles - lastFirst, tail > 0,
+             /*isFirst=*/chunks == 1, /*isLast=*/true);
+  });
+}
+
+void DotKernel::buildDirectOrPanels() {
+  if (staticTokens) {
+    if (*staticTokens <= getDirectCounts().back())
+      return buildDirect(*staticTokens);
+    return buildPanels();
+  }
+  auto buildFrom = [&](auto &&self, ArrayRef<int64_t> counts) -> void {
+    if (counts.empty())
+      return buildPanels();
+    Value isEnough = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ule,
+                                           tokens, index(counts.front()));
+    branch(
+        isEnough, [&] { buildDirect(counts.front()); },
+        [&] { self(self, counts.drop_front()); });
+  };
+  buildFrom(buildFrom, getDirectCounts());
+}
+
+void DotKernel::build() {
+  tokens = size(out, 0);
+  tokenTiles = size(tiles, 0);
+  auto allocate = [&](ArrayRef<int64_t> shape, Type type,
+                      ValueRange sizes) -> Value {
+    return memref::AllocOp::create(b, loc, MemRefType::get(shape, type), sizes,
+                                   b.getI64IntegerAttr(kLineBytes));
+  };
+  panel = allocate({getPanelTiles(), vectors, kTileQuads, lanes * kLaneDepth},
+                   b.getI8Type(), ValueRange());
+  if (staticTokens)
+    scratch = allocate({llvm::divideCeilSigned(*staticTokens, kTokens), vectors,
+                        kTokens, lanes},
+                       b.getI32Type(), ValueRange());
+  else
+    scratch = allocate({ShapedType::kDynamic, vectors, kTokens, lanes},
+                       b.getI32Type(), tokenTiles);
+  if (staticTokens) {
+    buildDirectOrPanels();
+  } else {
+    Value isEmpty = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
+                                          tokens, index(0));
+    branch(isEmpty, [] {}, [&] { buildDirectOrPanels(); });
+  }
+  memref::DeallocOp::create(b, loc, scratch);
+  memref::DeallocOp::create(b, loc, panel);
+}
+
+void mlir::mml::buildDotKernel(OpBuilder &builder, ContractPackedOp op,
+                               const DotTarget &target) {
+  // A tile has as many outputs as the widest vector.
+  bool isTiled = target.kind == DotKind::TilesI32;
+  if (isTiled && op.getLayout().getBlockRows() % (target.bits / 32) == 0)
+    return createTileDotKernel(builder, op, target)->build();
+  DotTarget vectors = target;
+  if (isTiled)
+    vectors.kind = DotKind::QuadsI32;
+  createVectorDotKernel(builder, op, vectors)->build();
+}

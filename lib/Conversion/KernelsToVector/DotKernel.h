@@ -1,0 +1,122 @@
+//===- DotKernel.h - Trits by products of bytes -----------------*- C++ -*-===//
+//
+// Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MML_LIB_CONVERSION_KERNELSTOVECTOR_DOTKERNEL_H
+#define MML_LIB_CONVERSION_KERNELSTOVECTOR_DOTKERNEL_H
+
+#include "Kernels.h"
+#include "MemRefBuilder.h"
+
+namespace mlir::mml {
+
+/// What the kernels of the dot layout share: the codes of packed bytes, a panel
+/// of them in the nearest cache, and sums that lie in tiles until they are
+/// whole.
+///
+/// Sums are of codes, which are trits plus one; the sum of a token's
+/// activations is taken off when they are written out.
+class DotKernel : protected MemRefBuilder {
+public:
+  DotKernel(OpBuilder &builder, ContractPackedOp op, const DotTarget &target);
+  virtual ~DotKernel() = default;
+
+  void build();
+
+protected:
+  static constexpr int64_t kTokens = DotLayoutAttr::kTileTokens,
+                           kTileDepth = DotLayoutAttr::kTileDepth,
+                           kGroupDepth = DotLayoutAttr::kDepth;
+  /// The k of a lane, the groups of them in the bits of a byte and in a tile.
+  static constexpr int64_t kLaneDepth = 4, kFields = kGroupDepth / kLaneDepth,
+                           kTileGroups = kTileDepth / kGroupDepth,
+                           kTileQuads = kTileDepth / kLaneDepth;
+
+  /// The numbers of tokens, ascending, for which there is a version that sums
+  /// straight from packed bytes. Up to the last one any number has one of its
+  /// own where it is static.
+  virtual ArrayRef<int64_t> getDirectCounts() const = 0;
+  /// Computes the sums of block `block` over the whole depth, for the first
+  /// `count` tokens of the first tile, of which those behind the last one are
+  /// zeros.
+  virtual void sumDirect(Value block, int64_t count) = 0;
+  /// The tiles of depth that a panel has.
+  virtual int64_t getPanelTiles() const = 0;
+  /// A part of the depth, which is in the panel.
+  struct Chunk {
+    Value firstTile;
+    int64_t count;
+    /// Sums begin with the first chunk and are whole with the last one. Between
+    /// they are in the scratch.
+    bool isFirst, isLast;
+  };
+  /// Adds a chunk to the sums of block `block` for all tokens.
+  virtual void sumPanel(Value block, const Chunk &chunk) = 0;
+
+  /// What sums begin with, in every lane of a token.
+  Value getStart(Value tokenTile, Value row);
+  /// Runs `whole` where all of `count` tokens from `firstRow` of a tile on and
+  /// all outputs of `block` are in the result. Elsewhere it runs `part`, which
+  /// has to leave the sums in the scratch, and copies those that are.
+  void writeOut(Value block, Value tokenTile, Value firstRow, int64_t count,
+                llvm::function_ref<void()> whole,
+                llvm::function_ref<void()> part);
+  /// The place in the result of a token and a vector of a block.
+  SmallVector<Value> outAt(Value block, Value tokenTile, Value row,
+                           int64_t vector) {
+    return {apply(d(0) * kTokens + d(1), {tokenTile, row}),
+            apply(d(0) * rows + vector * lanes, block)};
+  }
+
+  /// The codes of one field of packed bytes, from 0 to 2.
+  Value getCodes(Value bytes, int64_t field);
+  /// The packed bytes of a vector of outputs.
+  Value readPacked(Value block, Value group, int64_t vector);
+  /// Writes the codes of `groups` groups, of the tile of depth `tile`, to the
+  /// tile `slot` of the panel, and zeros behind them.
+  void expandTile(Value block, Value tile, Value slot, int64_t groups);
+  /// Asks for packed bytes that are read soon.
+  void prefetch(Value block, Value group);
+
+  VectorType getBytesType() { return vector(lanes * kLaneDepth, 8); }
+  VectorType getSumsType() { return vector(lanes, 32); }
+  /// The indices of a token's sums.
+  SmallVector<Value> at(Value tokenTile, int64_t vector, Value row) {
+    return {tokenTile, index(vector), row, index(0)};
+  }
+
+  DotTarget target;
+  Value tiles, tokenSums, packed, out;
+  /// Outputs of a block and of a vector, and the vectors of a block.
+  int64_t rows, lanes, vectors;
+  int64_t groups;
+  Value tokens, tokenTiles;
+  std::optional<int64_t> staticTokens;
+  /// The panel: tile of depth, vector, quad, bytes.
+  Value panel;
+  /// The sums: tile of tokens, vector, token, lanes.
+  Value scratch;
+
+private:
+  void buildDirect(int64_t count);
+  void buildPanels();
+  void buildDirectOrPanels();
+};
+
+/// The kernel of instructions on vectors: four products in i32, two in i16.
+std::unique_ptr<DotKernel> createVectorDotKernel(OpBuilder &builder,
+                                                 ContractPackedOp op,
+                                                 const DotTarget &target);
+
+/// The kernel of instructions on matrices of 16 x 64 bytes.
+std::unique_ptr<DotKernel> createTileDotKernel(OpBuilder &builder,
+                                               ContractPackedOp op,
+                                               const DotTarget &target);
+
+} // namespace mlir::mml
+
+#endif // MML_LIB_CONVERSION_KERNELSTOVECTOR_DOTKERNEL_H

@@ -1,0 +1,189 @@
+//===- TileDotKernel.cpp - Products of bytes on matrix registers ----------===//
+//
+// Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// A tile of activations (16 tokens by 64 k) by a tile of codes (16 quads of k
+// by 16 outputs) gives 16 x 16 sums in one instruction of AMX. Four tiles of
+// sums, two of activations and two of codes fill the eight registers.
+//
+//===----------------------------------------------------------------------===//
+
+#include "DotKernel.h"
+
+#include "mlir/Dialect/AMX/AMXDialect.h"
+
+using namespace mlir;
+using namespace mlir::mml;
+
+namespace {
+
+class TileDotKernel : public DotKernel {
+public:
+  using DotKernel::DotKernel;
+
+private:
+  // All tiles of a function have to be of few shapes, as the registers are
+  // configured for them, so that there are no versions for fewer tokens.
+  ArrayRef<int64_t> getDirectCounts() const override {
+    static constexpr int64_t counts[] = {kTokens};
+    return counts;
+  }
+  void sumDirect(Value block, int64_t count) override;
+  int64_t getPanelTiles() const override { return 8; }
+  void sumPanel(Value block, const Chunk &chunk) override;
+
+  /// Tiles that are expanded ahead of their use, as a row can be read only some
+  /// time after it was written.
+  static constexpr int64_t kAhead = 2, kSlots = 4;
+
+  amx::TileType getBytesTile(int64_t tileRows) {
+    return amx::TileType::get({tileRows, kTileDepth}, b.getI8Type());
+  }
+  amx::TileType getSumsTile(int64_t tileRows) {
+    return amx::TileType::get({tileRows, lanes}, b.getI32Type());
+  }
+  Value loadTile(amx::TileType type, Value memref, ValueRange indices) {
+    return amx::TileLoadOp::create(b, loc, type, memref, indices);
+  }
+  Value multiplyAdd(Value sums, Value activations, Value codes) {
+    return amx::TileMulIOp::create(b, loc, sums.getType(), activations, codes,
+                                   sums, /*isZextLhs=*/false,
+                                   /*isZextRhs=*/true);
+  }
+
+  /// Adds the tile `slot` of the panel to the sums of the token tiles from
+  /// `tokenTile` on, `vectors` for each.
+  SmallVector<Value> addTile(Value tokenTile, Value depthTile, Value slot,
+                             int64_t tileRows, ValueRange sums);
+
+  /// Adds a chunk to the sums of `count` tiles of tokens.
+  void sumTokenTiles(Value block, Value tokenTile, int64_t count,
+                     const Chunk &chunk);
+
+  /// What the sums of `count` tokens begin with, as tiles of memory: a tile is
+  /// filled from there.
+  void fillStart(Value tokenTile, int64_t count);
+
+  /// The sums of a tile of tokens as they are in the scratch.
+  SmallVector<Value> loadSums(Value tokenTile, int64_t tileRows) {
+    SmallVector<Value> sums;
+    for (int64_t v = 0; v < vectors; ++v)
+      sums.push_back(
+          loadTile(getSumsTile(tileRows), scratch, at(tokenTile, v, index(0))));
+    return sums;
+  }
+  void storeSums(Value memref, ValueRange indices, Value sums) {
+    amx::TileStoreOp::create(b, loc, memref, indices, sums);
+  }
+  /// Writes the sums of a tile of tokens, where they are whole to the result.
+  void store(Value block, Value tokenTile, int64_t tileRows, ValueRange sums,
+             bool areWhole);
+};
+
+} // namespace
+
+SmallVector<Value> TileDotKernel::addTile(Value tokenTile, Value depthTile,
+                                          Value slot, int64_t tileRows,
+                                          ValueRange sums) {
+  SmallVector<Value> next(sums), codes;
+  for (int64_t v = 0; v < vectors; ++v)
+    codes.push_back(loadTile(getBytesTile(kTileQuads), panel,
+                             {slot, index(v), index(0), index(0)}));
+  for (int64_t t = 0, n = sums.size() / vectors; t < n; ++t) {
+    Value x = loadTile(getBytesTile(tileRows), tiles,
+                       {add(tokenTile, t), depthTile, index(0), index(0)});
+    for (int64_t v = 0; v < vectors; ++v) {
+      Value &sum = next[t * vectors + v];
+      sum = multiplyAdd(sum, x, codes[v]);
+    }
+  }
+  return next;
+}
+
+void TileDotKernel::fillStart(Value tokenTile, int64_t count) {
+  loop(0, count, 1, [&](Value row) {
+    Value start = getStart(tokenTile, row);
+    for (int64_t v = 0; v < vectors; ++v)
+      MemRefBuilder::store(start, scratch, at(tokenTile, v, row));
+  });
+}
+
+void TileDotKernel::store(Value block, Value tokenTile, int64_t tileRows,
+                          ValueRange sums, bool areWhole) {
+  Value zero = index(0);
+  auto storeScratch = [&] {
+    for (int64_t v = 0; v < vectors; ++v)
+      storeSums(scratch, at(tokenTile, v, zero), sums[v]);
+  };
+  if (!areWhole)
+    return storeScratch();
+  writeOut(
+      block, tokenTile, zero, tileRows,
+      [&] {
+        for (int64_t v = 0; v < vectors; ++v)
+          storeSums(out, outAt(block, tokenTile, zero, v), sums[v]);
+      },
+      storeScratch);
+}
+
+void TileDotKernel::sumDirect(Value block, int64_t count) {
+  int64_t whole = groups / kTileGroups, tail = groups % kTileGroups;
+  Value zero = index(0);
+  auto slotOf = [&](Value tile) { return apply(d(0) % kSlots, tile); };
+  auto expandWhole = [&](Value tile) {
+    expandTile(block, tile, slotOf(tile), kTileGroups);
+  };
+  fillStart(zero, count);
+  for (int64_t tile = 0; tile < std::min(kAhead, whole); ++tile)
+    expandWhole(index(tile));
+  SmallVector<Value> sums = loadSums(zero, count);
+  sums = loop(zero, index(whole), 1, sums, [&](Value tile, ValueRange args) {
+    // The last tiles are expanded again: that costs less than a branch.
+    expandWhole(min(d(0) + kAhead, b.getAffineConstantExpr(whole - 1), tile));
+    return addTile(zero, tile, slotOf(tile), count, args);
+  });
+  if (tail > 0) {
+    Value slot = index(whole % kSlots);
+    expandTile(block, index(whole), slot, tail);
+    sums = addTile(zero, index(whole), slot, count, sums);
+  }
+  store(block, zero, count, sums, /*areWhole=*/true);
+}
+
+void TileDotKernel::sumTokenTiles(Value block, Value tokenTile, int64_t count,
+                                  const Chunk &chunk) {
+  SmallVector<Value> sums;
+  for (int64_t t = 0; t < count; ++t) {
+    Value tile = add(tokenTile, t);
+    if (chunk.isFirst)
+      fillStart(tile, kTokens);
+    llvm::append_range(sums, loadSums(tile, kTokens));
+  }
+  sums = loop(index(0), index(chunk.count), 1, sums,
+              [&](Value slot, ValueRange args) {
+                Value depthTile = apply(d(0) + d(1), {chunk.firstTile, slot});
+                return addTile(tokenTile, depthTile, slot, kTokens, args);
+              });
+  for (int64_t t = 0; t < count; ++t)
+    store(block, add(tokenTile, t), kTokens,
+          ArrayRef(sums).slice(t * vectors, vectors), chunk.isLast);
+}
+
+void TileDotKernel::sumPanel(Value block, const Chunk &chunk) {
+  constexpr int64_t kPair = 2;
+  Value pairsEnd = apply(d(0).floorDiv(kPair) * kPair, tokenTiles);
+  loop(index(0), pairsEnd, kPair,
+       [&](Value tokenTile) { sumTokenTiles(block, tokenTile, kPair, chunk); });
+  loop(pairsEnd, tokenTiles, 1,
+       [&](Value tokenTile) { sumTokenTiles(block, tokenTile, 1, chunk); });
+}
+
+std::unique_ptr<DotKernel>
+mlir::mml::createTileDotKernel(OpBuilder &builder, ContractPackedOp op,
+                               const DotTarget &target) {
+  return std::make_unique<TileDotKernel>(builder, op, target);
+}

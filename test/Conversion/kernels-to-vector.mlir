@@ -1,0 +1,87 @@
+// RUN: mml-opt %s --pass-pipeline="builtin.module(func.func(convert-mml-kernels-to-vector))" | FileCheck %s --check-prefixes=CHECK,NONE
+// RUN: mml-opt %s --pass-pipeline="builtin.module(func.func(convert-mml-kernels-to-vector{dot=vpmaddubsw dot-bits=256}))" | FileCheck %s --check-prefixes=CHECK,PAIRS
+// RUN: mml-opt %s --pass-pipeline="builtin.module(func.func(convert-mml-kernels-to-vector{dot=vpdpbusd dot-bits=512}))" | FileCheck %s --check-prefixes=CHECK,QUADS
+// RUN: mml-opt %s --pass-pipeline="builtin.module(func.func(convert-mml-kernels-to-vector{dot=tdpbsud dot-bits=512}))" | FileCheck %s --check-prefixes=CHECK,TILES
+// RUN: not mml-opt %s --pass-pipeline="builtin.module(func.func(convert-mml-kernels-to-vector{dot-bits=64}))" 2>&1 | FileCheck %s --check-prefix=BITS
+// RUN: not mml-opt %s --pass-pipeline="builtin.module(func.func(convert-mml-kernels-to-vector{dot=tdpbsud}))" 2>&1 | FileCheck %s --check-prefix=WIDTH
+
+// BITS: error: expected vectors of 128, 256 or 512 bits but got 64
+// WIDTH: error: expected vectors of 512 bits with tiles but got 256
+
+// Tiles of 16 tokens and 64 k, zeros behind the last token, and the sums.
+
+// CHECK-LABEL: func @pack(
+// CHECK-SAME:    %[[X:.*]]: memref<?x100xi8>, %[[T:.*]]: memref<?x2x16x64xi8>, %[[S:.*]]: memref<?x16xi32>)
+// CHECK:         scf.for
+// CHECK:           affine.min
+// CHECK:           scf.for
+// CHECK:             vector.load %[[X]]{{.*}} : memref<?x100xi8>, vector<64xi8>
+// CHECK:             vector.store %{{.*}}, %[[T]]
+// The last 36 k of a token are vectors of 32 and 4.
+// CHECK:           vector.load %[[X]]{{.*}} : memref<?x100xi8>, vector<32xi8>
+// CHECK-NOT:       vector.load
+// CHECK:           vector.load %[[X]]{{.*}} : memref<?x100xi8>, vector<4xi8>
+// CHECK:           vector.reduction <add>
+// CHECK:           memref.store %{{.*}}, %[[S]]
+// CHECK-NOT:     mml.pack_activations
+func.func @pack(%x: memref<?x100xi8>, %t: memref<?x2x16x64xi8>, %s: memref<?x16xi32>) {
+  mml.pack_activations #mml.dot<rows = 32> ins(%x : memref<?x100xi8>) outs(%t, %s : memref<?x2x16x64xi8>, memref<?x16xi32>)
+  return
+}
+
+// Four tokens straight from packed bytes: no panel is written. Both outputs of
+// a lane begin at the negative sum of the activations.
+
+// CHECK-LABEL: func @few(
+// CHECK-NOT:     mml.contract_packed
+// NONE:            arith.muli {{.*}} : vector<8xi32>
+// PAIRS:           mml.byte_dot {{.*}} : vector<16xi16>, vector<32xi8>
+// Both halves of a lane go over to i32.
+// PAIRS:           arith.shrsi {{.*}} : vector<8xi32>
+// PAIRS:           arith.shli {{.*}} : vector<8xi32>
+// QUADS:           arith.subi %c0_i32
+// QUADS:           memref.prefetch
+// QUADS-COUNT-32:  mml.byte_dot {{.*}} : vector<16xi32>, vector<64xi8>
+// QUADS-NOT:       mml.byte_dot
+// TILES:           amx.tile_load {{.*}} into !amx.tile<4x16xi32>
+// TILES:           amx.tile_muli {{.*}}, %{{.*}} zext, {{.*}} : !amx.tile<4x64xi8>, !amx.tile<16x64xi8>, !amx.tile<4x16xi32>
+// TILES:           amx.tile_store
+func.func @few(%t: memref<1x1x16x64xi8>, %s: memref<1x16xi32>, %w: memref<2x4x128xi8>, %out: memref<4x64xi32>) {
+  mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%t, %s : memref<1x1x16x64xi8>, memref<1x16xi32>) kernel(%w : memref<2x4x128xi8>) outs(%out : memref<4x64xi32>)
+  return
+}
+
+// More of them by panels, whose last part of the depth is filled with zeros;
+// outputs behind the last one are not written.
+
+// CHECK-LABEL: func @many(
+// CHECK:         %[[PANEL:.*]] = memref.alloc() {alignment = 64 : i64} : memref<{{[48]}}x
+// QUADS:         vector.store %cst{{.*}}, %[[PANEL]]
+// TILES:         amx.tile_muli {{.*}} : !amx.tile<16x64xi8>, !amx.tile<16x64xi8>, !amx.tile<16x16xi32>
+// CHECK:         vector.create_mask
+// CHECK:         vector.maskedstore
+// CHECK:         memref.dealloc %[[PANEL]]
+func.func @many(%t: memref<2x2x16x64xi8>, %s: memref<2x16xi32>, %w: memref<2x5x128xi8>, %out: memref<30x60xi32>) {
+  mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%t, %s : memref<2x2x16x64xi8>, memref<2x16xi32>) kernel(%w : memref<2x5x128xi8>) outs(%out : memref<30x60xi32>)
+  return
+}
+
+// What does not fill a tile of 16 outputs is computed on vectors.
+
+// CHECK-LABEL: func @rows(
+// TILES-NOT:     amx
+// TILES:         mml.byte_dot {{.*}} : vector<4xi32>, vector<16xi8>
+// CHECK:         return
+func.func @rows(%t: memref<1x1x16x64xi8>, %s: memref<1x16xi32>, %w: memref<2x4x48xi8>, %out: memref<4x24xi32>) {
+  mml.contract_packed #mml.dot<rows = 12> bound(128) ins(%t, %s : memref<1x1x16x64xi8>, memref<1x16xi32>) kernel(%w : memref<2x4x48xi8>) outs(%out : memref<4x24xi32>)
+  return
+}
+
+// Tensors are left alone.
+
+// CHECK-LABEL: func @tensors(
+// CHECK:         mml.contract_packed
+func.func @tensors(%t: tensor<1x1x16x64xi8>, %s: tensor<1x16xi32>, %w: tensor<2x4x128xi8>, %out: tensor<4x64xi32>) -> tensor<4x64xi32> {
+  %r = mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%t, %s : tensor<1x1x16x64xi8>, tensor<1x16xi32>) kernel(%w : tensor<2x4x128xi8>) outs(%out : tensor<4x64xi32>) -> tensor<4x64xi32>
+  return %r : tensor<4x64xi32>
+}
