@@ -86,6 +86,7 @@ static void addLinalgStage(OpPassManager &pm) {
   pm.addNestedPass<func::FuncOp>(createConvertElementwiseToLinalgPass());
   addTensorCleanup(pm);
   pm.addNestedPass<func::FuncOp>(createFuseContractionsPass());
+  pm.addNestedPass<func::FuncOp>(createFuseActivationsPass());
   addTensorCleanup(pm);
   pm.addPass(createGeneralizeTransposesPass());
   pm.addPass(createFuseElementwisePass());

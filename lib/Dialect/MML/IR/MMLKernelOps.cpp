@@ -39,6 +39,24 @@ static LogicalResult refuseActivations(Operation *op, ValueRange values,
   return diag;
 }
 
+/// A part of `source` along its leading axes, the whole of the others.
+static Value sliceLeading(OpBuilder &builder, Location loc, Value source,
+                          ArrayRef<OpFoldResult> offsets,
+                          ArrayRef<OpFoldResult> sizes,
+                          SmallVectorImpl<Operation *> &slices) {
+  SmallVector<OpFoldResult> allSizes =
+      tensor::getMixedSizes(builder, loc, source);
+  SmallVector<OpFoldResult> allOffsets(allSizes.size(),
+                                       builder.getIndexAttr(0)),
+      strides(allSizes.size(), builder.getIndexAttr(1));
+  llvm::copy(offsets, allOffsets.begin());
+  llvm::copy(sizes, allSizes.begin());
+  auto op = tensor::ExtractSliceOp::create(builder, loc, source, allOffsets,
+                                           allSizes, strides);
+  slices.push_back(op);
+  return op;
+}
+
 //===----------------------------------------------------------------------===//
 // PackActivationsOp
 //===----------------------------------------------------------------------===//
@@ -57,6 +75,74 @@ LogicalResult PackActivationsOp::verify() {
     return refuseActivations(*this, getOuts(), expected);
   // (C3)
   return verifyDestinationStyle(*this);
+}
+
+// The iteration space is the tiles of tokens.
+
+SmallVector<utils::IteratorType> PackActivationsOp::getLoopIteratorTypes() {
+  return {utils::IteratorType::parallel};
+}
+
+SmallVector<Range> PackActivationsOp::getIterationDomain(OpBuilder &builder) {
+  return {{builder.getIndexAttr(0),
+           tensor::getMixedSize(builder, getLoc(), getOuts()[0], 0),
+           builder.getIndexAttr(1)}};
+}
+
+FailureOr<TilingResult>
+PackActivationsOp::getTiledImplementation(OpBuilder &builder,
+                                          ArrayRef<OpFoldResult> offsets,
+                                          ArrayRef<OpFoldResult> sizes) {
+  if (!hasPureTensorSemantics())
+    return failure();
+  TilingResult result;
+  int64_t tile = getLayout().getTokenTile();
+  AffineExpr offset = builder.getAffineDimExpr(0),
+             size = builder.getAffineDimExpr(1),
+             tokens = builder.getAffineDimExpr(2);
+  OpFoldResult first = affine::makeComposedFoldedAffineApply(
+      builder, getLoc(), offset * tile, offsets[0]);
+  // The last tile may have fewer tokens.
+  OpFoldResult count = affine::makeComposedFoldedAffineMin(
+      builder, getLoc(),
+      AffineMap::get(3, 0, {size * tile, tokens - offset * tile},
+                     builder.getContext()),
+      {offsets[0], sizes[0],
+       tensor::getMixedSize(builder, getLoc(), getInput(), 0)});
+  Value input = sliceLeading(builder, getLoc(), getInput(), first, count,
+                             result.generatedSlices);
+  SmallVector<Value> outs;
+  for (Value out : getOuts())
+    outs.push_back(sliceLeading(builder, getLoc(), out, offsets, sizes,
+                                result.generatedSlices));
+  auto tiled = PackActivationsOp::create(
+      builder, getLoc(), ValueRange(outs).getTypes(), getLayout(), input, outs);
+  result.tiledOps.push_back(tiled);
+  llvm::append_range(result.tiledValues, tiled.getResults());
+  return result;
+}
+
+LogicalResult PackActivationsOp::getResultTilePosition(
+    OpBuilder &builder, unsigned resultNumber, ArrayRef<OpFoldResult> offsets,
+    ArrayRef<OpFoldResult> sizes, SmallVector<OpFoldResult> &resultOffsets,
+    SmallVector<OpFoldResult> &resultSizes) {
+  resultSizes =
+      tensor::getMixedSizes(builder, getLoc(), getOuts()[resultNumber]);
+  resultOffsets.assign(resultSizes.size(), builder.getIndexAttr(0));
+  resultSizes.front() = sizes.front();
+  resultOffsets.front() = offsets.front();
+  return success();
+}
+
+FailureOr<TilingResult>
+PackActivationsOp::generateResultTileValue(OpBuilder &builder, unsigned number,
+                                           ArrayRef<OpFoldResult> offsets,
+                                           ArrayRef<OpFoldResult> sizes) {
+  FailureOr<TilingResult> result =
+      getTiledImplementation(builder, offsets.front(), sizes.front());
+  if (succeeded(result))
+    result->tiledValues = {result->tiledValues[number]};
+  return result;
 }
 
 //===----------------------------------------------------------------------===//
@@ -117,18 +203,9 @@ ContractPackedOp::getTiledImplementation(OpBuilder &builder,
     return failure();
   TilingResult result;
   auto slice = [&](Value source, ArrayRef<OpFoldResult> leadingOffsets,
-                   ArrayRef<OpFoldResult> leadingSizes) -> Value {
-    SmallVector<OpFoldResult> sliceSizes =
-        tensor::getMixedSizes(builder, getLoc(), source);
-    SmallVector<OpFoldResult> sliceOffsets(sliceSizes.size(),
-                                           builder.getIndexAttr(0)),
-        strides(sliceSizes.size(), builder.getIndexAttr(1));
-    llvm::copy(leadingOffsets, sliceOffsets.begin());
-    llvm::copy(leadingSizes, sliceSizes.begin());
-    auto op = tensor::ExtractSliceOp::create(builder, getLoc(), source,
-                                             sliceOffsets, sliceSizes, strides);
-    result.generatedSlices.push_back(op);
-    return op;
+                   ArrayRef<OpFoldResult> leadingSizes) {
+    return sliceLeading(builder, getLoc(), source, leadingOffsets, leadingSizes,
+                        result.generatedSlices);
   };
   AffineExpr d0 = builder.getAffineDimExpr(0);
   auto apply = [&](AffineExpr expr, OpFoldResult operand) {

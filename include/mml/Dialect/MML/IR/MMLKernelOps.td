@@ -16,7 +16,10 @@
 
 include "mml/Dialect/MML/IR/MMLCoreOps.td"
 
-def MML_PackActivationsOp : MML_CoreOp<"pack_activations"> {
+def MML_PackActivationsOp : MML_CoreOp<"pack_activations", [
+    DeclareOpInterfaceMethods<TilingInterface, [
+      "getLoopIteratorTypes", "getIterationDomain", "getTiledImplementation",
+      "getResultTilePosition", "generateResultTileValue"]>]> {
   let summary = "Activations as the kernel of a layout reads them";
   let description = [{
     Arranges the activations of `N` tokens and depth `K`, once for all outputs

@@ -276,6 +276,23 @@ def PackActivationsPass
   ];
 }
 
+def FuseActivationsPass
+    : InterfacePass<"mml-fuse-activations", "::mlir::FunctionOpInterface"> {
+  let summary = "Tile the arrangement of activations with what computes them";
+  let description = [{
+    Cuts each `mml.pack_activations` of more than one tile of tokens, together
+    with the operations on rows that its input comes from (norm, quantization),
+    into tiles of tokens, by upstream's tiling and fusion: a tile goes through
+    all of them while it is in a nearby cache, on threads where there is enough
+    work. What others read too, such as the scale of each token, comes out of
+    the loop.
+  }];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::scf::SCFDialect",
+    "::mlir::tensor::TensorDialect"
+  ];
+}
+
 def FuseContractionsPass
     : InterfacePass<"mml-fuse-contractions", "::mlir::FunctionOpInterface"> {
   let summary = "Tile packed contractions with what is computed of their sums";
