@@ -9,7 +9,8 @@ PRESET ?= release
 BUILD := build$(if $(filter-out release,$(PRESET)),-$(PRESET))
 # How many compilations run at once.
 JOBS ?= $(shell scripts/jobs.sh)
-# Further arguments of the test runner, say ARGS='--filter dense'.
+# Further arguments of the test runner, say ARGS='--filter dense', or of the
+# benchmarks.
 ARGS ?=
 
 # A bare environment may lack both; CMake looks for itself on the path, ccache
@@ -24,7 +25,7 @@ EXTRA_PACKAGES := $(if $(filter asan,$(PRESET)),libclang-rt-22-dev)
 # unless something fails.
 NINJA := ninja -C $(BUILD) -j $(JOBS) $(shell test -t 1 || echo --quiet)
 
-.PHONY: all deps build test demo bench docs format tidy clean help
+.PHONY: all deps build test demo bench bench-einsum docs format tidy clean help
 .DEFAULT_GOAL := all
 
 all: build
@@ -33,7 +34,10 @@ help:
 	@echo 'make        build the tools into $(BUILD)/bin'
 	@echo 'make demo   classify handwritten digits with the model in examples/digits'
 	@echo 'make test   run every test (ARGS="--filter NAME" runs some)'
-	@echo 'make bench  measure contraction, ternary and of floats, beside OpenBLAS'
+	@echo 'make bench  measure ternary contractions beside oneDNN, OpenBLAS and the'
+	@echo '            limits of the machine (ARGS="--filter NAME" measures some,'
+	@echo '            ARGS=--help says what else); docs/Benchmarks.md explains it'
+	@echo 'make bench-einsum  measure einsum of floats beside OpenBLAS'
 	@echo 'make docs   write docs/Dialect.md and docs/Passes.md anew'
 	@echo 'make format format the C++ sources; make tidy runs clang-tidy on them'
 	@echo 'make deps   install what is missing (every target here does that first)'
@@ -59,7 +63,10 @@ demo: build
 	@examples/digits/run.py --runner $(BUILD)/bin/mml-runner
 
 bench: build
-	@scripts/run-benchmarks.py $(BUILD)
+	@scripts/run-benchmarks.py $(BUILD) $(ARGS)
+
+bench-einsum: build
+	@scripts/run-benchmarks.py $(BUILD) --einsum $(ARGS)
 
 docs: deps
 	@scripts/gen-docs.sh

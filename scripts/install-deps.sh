@@ -27,7 +27,7 @@ packages=(
   # The tests: gtest, lit's time limit, and the two style checkers.
   libgtest-dev python3 python3-psutil clang-format-22 clang-tidy-22
   # The benchmarks.
-  libbenchmark-dev libopenblas-dev
+  libbenchmark-dev libopenblas-dev libdnnl-dev
 )
 
 say() { printf '%s\n' "$*"; }

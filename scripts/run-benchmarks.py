@@ -2,12 +2,16 @@
 # Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
 # See LICENSE for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
-"""Runs mml-bench and mml-bench-einsum and prints a table of each: medians, and
-how much faster than OpenBLAS.
+"""Runs a benchmark program of a build and prints a table of what it measured.
 
-    scripts/run-benchmarks.py BUILD [further arguments of both]
+    scripts/run-benchmarks.py BUILD [arguments of mml-bench]
+    scripts/run-benchmarks.py BUILD --show
+    scripts/run-benchmarks.py BUILD --einsum [arguments of Google Benchmark]
 
-All that was measured is in BUILD/bench.json and BUILD/bench-einsum.json.
+The first writes BUILD/bench.json, with all that was measured, and the picture
+BUILD/bench.svg; --show prints the tables of such a file once more and draws its
+picture anew. The last is for einsum of floats and writes
+BUILD/bench-einsum.json. docs/Benchmarks.md explains the tables.
 """
 import ctypes
 import json
@@ -16,8 +20,12 @@ import pathlib
 import subprocess
 import sys
 
-BASELINE = "openblas"
-REPETITIONS = 7
+import bench_einsum
+import bench_goals
+import bench_results
+import bench_roofline
+import bench_table
+
 # Cores whose kernels use AVX2 or AVX-512; the others are for older processors.
 MODERN_CORES = {"haswell", "zen", "skylakex", "cooperlake", "sapphirerapids"}
 
@@ -52,102 +60,74 @@ def environment():
     return chosen
 
 
-def medians(results):
-    """{what: {batch: (milliseconds, GOP/s)}} of the measured medians."""
-    table = {}
-    for result in results["benchmarks"]:
-        if result.get("aggregate_name") != "median":
-            continue
-        what, *arguments = result["run_name"].split("/")
-        batch = next(int(a[2:]) for a in arguments if a.startswith("N:"))
-        table.setdefault(what, {})[batch] = (result["real_time"], result["GOP/s"])
-    return table
-
-
-def run(program, output, arguments):
-    """The results of a program, which are in `output` afterwards."""
+def run(program, *arguments, **options):
     if not program.exists():
-        sys.exit(f"{program}: not built; it needs Google Benchmark and OpenBLAS")
+        sys.exit(f"{program}: not built; it needs the libraries that "
+                 "scripts/install-deps.sh installs")
+    return subprocess.run([program, *arguments], env=environment(), **options)
+
+
+def run_einsum(build, arguments):
+    program = build / "bin" / "mml-bench-einsum"
+    output = build / "bench-einsum.json"
     print(f"Measuring with {program}; this takes a minute or two", flush=True)
-    done = subprocess.run(
-        [program, f"--benchmark_repetitions={REPETITIONS}",
-         "--benchmark_report_aggregates_only=true",
-         # Whatever else the machine does then slows all of them down alike.
-         "--benchmark_enable_random_interleaving=true",
-         f"--benchmark_out={output}", "--benchmark_out_format=json",
-         *arguments],
-        env=environment(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-        text=True)
+    done = run(program, *bench_einsum.ARGUMENTS, f"--benchmark_out={output}", *arguments,
+               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode != 0 or not output.stat().st_size:
-        sys.exit(f"{done.stdout.rstrip()}\n{program.name} failed with exit status {done.returncode}")
-    return json.loads(output.read_text())
+        sys.exit(f"{done.stdout.rstrip()}\n{program.name} failed with exit status "
+                 f"{done.returncode}")
+    bench_einsum.print_table(json.loads(output.read_text()), processor_field("model name"))
+    print(f"written to {output}")
 
 
-def print_machine(context):
-    print(f"Processor: {processor_field('model name') or 'unknown'}, "
-          f"{context['num_cpus']} of them; load average {context['load_avg'][0]:.1f}")
-    print(f"OpenBLAS f32 with its {context['openblas_core']} kernels; "
-          f"ours with vectors of {context['vector_bits']} bits")
+def show_ternary(build):
+    output = build / "bench.json"
+    if not output.exists():
+        sys.exit(f"{output}: not there; measure first")
+    results = bench_results.load(output)
+    bench_table.print_machine(results, processor_field("model name"))
+    bench_table.print_peaks(results)
+    bench_table.print_cells(results)
+    bench_table.print_details(results)
+    bench_goals.print_goals(results)
+    for note in results.notes:
+        print(f"note: {note}")
+    bench_results.add_medians(results)
+    output.write_text(json.dumps(results.data, indent=1) + "\n", encoding="utf-8")
+    written = [str(output)]
+    if picture := bench_roofline.draw(results):
+        output.with_suffix(".svg").write_text(picture, encoding="utf-8")
+        written.append(str(output.with_suffix(".svg")))
+    print(f"written to {' and '.join(written)}")
 
 
-def print_ternary(results):
-    print(f"y[N, 6912] = x[N, 2560] * w[2560, 6912], one thread, medians of {REPETITIONS}")
-    print_machine(results["context"])
-    table = medians(results)
-    baseline = table.pop(BASELINE, {})
-    others = sorted(table)
-    widths = {what: max(9, len(what) + 3) for what in [BASELINE, *others]}
-    header = f"{'N':>5}{BASELINE + ' ms':>{widths[BASELINE] + 2}}{'GOP/s':>8}"
-    for what in others:
-        header += f"{what + ' ms':>{widths[what] + 2}}{'GOP/s':>8}{'faster':>8}"
-    print(header)
-    unknown = (float("nan"),) * 2
-    for batch in sorted(set(baseline).union(*table.values())):
-        time, rate = baseline.get(batch, unknown)
-        line = f"{batch:>5}{time:>{widths[BASELINE] + 2}.3f}{rate:>8.1f}"
-        for what in others:
-            ours, our_rate = table[what].get(batch, unknown)
-            line += f"{ours:>{widths[what] + 2}.3f}{our_rate:>8.1f}{time / ours:>7.2f}x"
-        print(line)
-
-
-def print_einsum(results):
-    """One line for each way to compute an equation on a number of threads."""
-    rates = {}
-    for result in results["benchmarks"]:
-        if result.get("aggregate_name") != "median":
-            continue
-        what, equation, threads, *_ = result["run_name"].split("/")
-        key = (equation, int(threads.split(":")[1]))
-        rates.setdefault(key, {})[what] = (result["real_time"], result["GFLOP/s"])
-    peaks = {threads: ways["peak"][1]
-             for (_, threads), ways in rates.items() if "peak" in ways}
-    print(f"einsum of f32, medians of {REPETITIONS}")
-    print_machine(results["context"])
-    for threads, peak in sorted(peaks.items()):
-        print(f"Fused multiply-adds in registers, threads {threads}: {peak:.1f} GFLOP/s")
-    print(f"{'equation':<18}{'threads':>7}  {'':<17}{'ms':>8}{'GFLOP/s':>9}"
-          f"{'of peak':>9}{'faster than ' + BASELINE:>22}")
-    for (equation, threads), ways in rates.items():
-        for what, (time, rate) in ways.items():
-            if what == "peak":
-                continue
-            of_peak = rate / peaks.get(threads, float("nan"))
-            faster = ways.get(BASELINE, (float("nan"),))[0] / time
-            print(f"{equation:<18}{threads:>7}  {what:<17}{time:>8.3f}{rate:>9.1f}"
-                  f"{of_peak:>9.2f}{faster:>21.2f}x")
+def run_ternary(build, arguments):
+    program = build / "bin" / "mml-bench"
+    output = build / "bench.json"
+    if {"--list", "--help"} & set(arguments):
+        sys.exit(run(program, *arguments).returncode)
+    print(f"Measuring with {program}; unless told otherwise, this takes some minutes",
+          flush=True)
+    # Wrong answers are in the file, too, with what was right.
+    before = output.stat().st_mtime_ns if output.exists() else None
+    status = run(program, f"--output={output}", *arguments).returncode
+    if not output.exists() or output.stat().st_mtime_ns == before:
+        sys.exit(f"{program.name} failed with exit status {status}")
+    show_ternary(build)
+    if status != 0:
+        sys.exit(f"{program.name} failed with exit status {status}")
 
 
 def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__)
-    build = pathlib.Path(sys.argv[1])
-    for program, output, show in [
-            ("mml-bench", "bench.json", print_ternary),
-            ("mml-bench-einsum", "bench-einsum.json", print_einsum)]:
-        results = run(build / "bin" / program, build / output, sys.argv[2:])
-        show(results)
-        print(f"written to {build / output}")
+    build, arguments = pathlib.Path(sys.argv[1]), sys.argv[2:]
+    if arguments[:1] == ["--einsum"]:
+        run_einsum(build, arguments[1:])
+    elif arguments == ["--show"]:
+        show_ternary(build)
+    else:
+        run_ternary(build, arguments)
 
 
 if __name__ == "__main__":
