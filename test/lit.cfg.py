@@ -60,6 +60,10 @@ else:
 config.available_features.update(
     feature for name, feature in wanted.items() if name in names)
 
+# Benchmarks are an option of the build.
+if os.path.exists(os.path.join(config.mml_build_dir, "bin", "mml-bench")):
+    config.available_features.add("bench")
+
 if config.mml_sanitized:
     config.available_features.add("asan")
     for option in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
