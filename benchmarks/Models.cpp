@@ -64,10 +64,10 @@ std::vector<KernelName> mml::bench::getKernelNames() {
 static Error setOptions(CPUPipelineOptions &options, const Variant &variant,
                         const CodeGenerator &target) {
   options.vectorBits = target.getVectorBits();
-  options.dot =
-      mlir::mml::chooseDotKind(options.vectorBits, [&](StringRef feature) {
-        return target.hasFeature(feature);
-      });
+  mlir::mml::DotTarget dot = mlir::mml::chooseDotTarget(
+      [&](StringRef feature) { return target.hasFeature(feature); });
+  options.dot = dot.kind;
+  options.dotBits = dot.bits;
   std::string text = "kernel=" + variant.kernel + " " + variant.options;
   std::string message;
   llvm::raw_string_ostream os(message);
