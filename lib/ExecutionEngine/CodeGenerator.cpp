@@ -37,15 +37,49 @@ using llvm::StringRef;
 // Targets
 //===----------------------------------------------------------------------===//
 
-/// Registers this machine's target, once a process.
-static void initializeTarget() {
+/// Registers the targets that we compile for, once a process.
+static void initializeTargets() {
   static const bool once = [] {
-    llvm::InitializeNativeTarget();
-    llvm::InitializeNativeTargetAsmPrinter();
-    llvm::InitializeNativeTargetAsmParser();
+    LLVMInitializeX86TargetInfo();
+    LLVMInitializeX86Target();
+    LLVMInitializeX86TargetMC();
+    LLVMInitializeX86AsmPrinter();
+    LLVMInitializeX86AsmParser();
+    LLVMInitializeAArch64TargetInfo();
+    LLVMInitializeAArch64Target();
+    LLVMInitializeAArch64TargetMC();
+    LLVMInitializeAArch64AsmPrinter();
+    LLVMInitializeAArch64AsmParser();
     return true;
   }();
   (void)once;
+}
+
+/// What this process is compiled for.
+static llvm::Triple getHostTriple() {
+  return llvm::Triple(llvm::sys::getProcessTriple());
+}
+
+/// The triple of `spec`, of an architecture that we compile for: 64 bits in a
+/// pointer and the lowest byte first.
+static Expected<llvm::Triple> getTriple(const TargetSpec &spec) {
+  if (spec.triple.empty())
+    return getHostTriple();
+  llvm::Triple triple(llvm::Triple::normalize(spec.triple));
+  bool hasWidePointers =
+      !triple.isX32() && triple.getEnvironment() != llvm::Triple::GNUILP32;
+  if (!hasWidePointers || (triple.getArch() != llvm::Triple::x86_64 &&
+                           triple.getArch() != llvm::Triple::aarch64))
+    return createStringError("expected a target triple of x86_64 or aarch64 "
+                             "but got '" +
+                             spec.triple + "'");
+  // Others crash LLVM.
+  if (!triple.isOSBinFormatELF() && !triple.isOSBinFormatMachO() &&
+      !(triple.isOSBinFormatCOFF() && triple.isOSWindows()))
+    return createStringError("expected a target triple whose object files are "
+                             "ELF, Mach-O or those of Windows but got '" +
+                             spec.triple + "'");
+  return triple;
 }
 
 /// LLVM only warns of names that it does not know, and goes on without them.
@@ -69,21 +103,35 @@ static Error checkNames(const llvm::MCSubtargetInfo &known, StringRef cpu,
 }
 
 Expected<CodeGenerator> CodeGenerator::create(const TargetSpec &spec) {
-  initializeTarget();
-  llvm::Triple triple(llvm::sys::getProcessTriple());
+  initializeTargets();
+  Expected<llvm::Triple> triple = getTriple(spec);
+  if (!triple)
+    return triple.takeError();
   std::string message;
   const llvm::Target *target =
-      llvm::TargetRegistry::lookupTarget(triple, message);
+      llvm::TargetRegistry::lookupTarget(*triple, message);
   if (!target)
-    return createStringError("this machine is not supported: " + message);
+    return createStringError("target '" + triple->str() +
+                             "' is not supported: " + message);
 
-  bool isNative = spec.cpu.empty() || spec.cpu == "native";
-  std::string cpu =
-      isNative ? llvm::sys::getHostCPUName().str() : StringRef(spec.cpu).str();
+  llvm::Triple host = getHostTriple();
+  bool isHostArch = triple->getArch() == host.getArch();
+  if (spec.cpu == "native" && !isHostArch)
+    return createStringError("expected a processor for target '" +
+                             triple->str() +
+                             "' but got 'native', which is "
+                             "this machine's of " +
+                             host.getArchName());
+  bool isNative = isHostArch && (spec.cpu.empty() || spec.cpu == "native");
+  std::string cpu = spec.cpu;
+  if (isNative)
+    cpu = llvm::sys::getHostCPUName().str();
+  else if (cpu.empty())
+    cpu = triple->isX86() ? "x86-64" : "generic";
   std::unique_ptr<llvm::MCSubtargetInfo> known(
-      target->createMCSubtargetInfo(triple, "", ""));
+      target->createMCSubtargetInfo(*triple, "", ""));
   if (!known)
-    return createStringError("this machine is not supported: " + triple.str());
+    return createStringError("target '" + triple->str() + "' is not supported");
   if (Error error = checkNames(*known, cpu, spec.features))
     return std::move(error);
 
@@ -99,15 +147,20 @@ Expected<CodeGenerator> CodeGenerator::create(const TargetSpec &spec) {
     features.AddFeature(feature);
 
   std::unique_ptr<llvm::TargetMachine> machine(target->createTargetMachine(
-      triple, cpu, features.getString(), llvm::TargetOptions(),
+      *triple, cpu, features.getString(), llvm::TargetOptions(),
       llvm::Reloc::PIC_, llvm::CodeModel::Small,
       llvm::CodeGenOptLevel::Aggressive));
   if (!machine)
-    return createStringError("this machine is not supported: " + triple.str());
+    return createStringError("target '" + triple->str() + "' is not supported");
   return CodeGenerator(std::move(machine));
 }
 
 Error CodeGenerator::checkRunsHere() const {
+  const llvm::Triple &triple = machine->getTargetTriple();
+  llvm::Triple here = getHostTriple();
+  if (triple.getArch() != here.getArch() || triple.getOS() != here.getOS())
+    return createStringError("cannot run code for '" + triple.str() +
+                             "' here: this machine is '" + here.str() + "'");
   const llvm::MCSubtargetInfo &used = *machine->getMCSubtargetInfo();
   llvm::StringMap<bool, llvm::MallocAllocator> host =
       llvm::sys::getHostCPUFeatures();
@@ -282,7 +335,8 @@ Error CodeGenerator::emit(llvm::Module &module, OutputKind kind,
                                      ? llvm::CodeGenFileType::AssemblyFile
                                      : llvm::CodeGenFileType::ObjectFile;
     if (machine->addPassesToEmitFile(passes, os, /*DwoOut=*/nullptr, type))
-      return createStringError("this machine cannot emit such files");
+      return createStringError("target '" + machine->getTargetTriple().str() +
+                               "' cannot be emitted as such a file");
     passes.run(module);
     return Error::success();
   });

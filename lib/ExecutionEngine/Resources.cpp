@@ -24,9 +24,9 @@ using llvm::Error;
 using llvm::Expected;
 using llvm::Twine;
 
-/// The bytes that `global` names, which have to be as many as it declares.
-static Expected<ArrayRef<char>> getData(mlir::LLVM::GlobalOp global,
-                                        const llvm::Module &translated) {
+Expected<ArrayRef<char>>
+mml::engine::getResourceData(mlir::LLVM::GlobalOp global,
+                             const llvm::Module &translated) {
   std::string name = ("global '@" + global.getSymName() + "'").str();
   auto attr =
       global->getAttrOfType<mlir::DenseResourceElementsAttr>(resourceAttrName);
@@ -59,7 +59,7 @@ Expected<ResourceMap> ResourceMap::create(mlir::ModuleOp module,
   for (auto global : module.getOps<mlir::LLVM::GlobalOp>()) {
     if (!global->hasAttr(resourceAttrName))
       continue;
-    Expected<ArrayRef<char>> data = getData(global, translated);
+    Expected<ArrayRef<char>> data = getResourceData(global, translated);
     if (!data)
       return data.takeError();
     if (data->empty()) {

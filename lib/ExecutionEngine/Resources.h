@@ -11,10 +11,17 @@
 
 #include "mml/ExecutionEngine/HostTensor.h"
 
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "llvm/IR/Module.h"
 
 namespace mml::engine {
+
+/// The bytes of the resource that `global` names; `translated` is the LLVM IR
+/// of its module. An error where the resource has no data, or not as many bytes
+/// as the global declares.
+llvm::Expected<llvm::ArrayRef<char>>
+getResourceData(mlir::LLVM::GlobalOp global, const llvm::Module &translated);
 
 /// Where the symbols of a module's resources are.
 class ResourceMap {

@@ -51,17 +51,10 @@ generate(EmitKind kind, mlir::ModuleOp module,
     module->print(os);
     return result;
   }
-  llvm::LLVMContext context;
-  Expected<std::unique_ptr<llvm::Module>> translated =
-      generator.translate(module, context);
-  if (!translated)
-    return translated.takeError();
-  if (Error error = generator.optimize(**translated))
-    return std::move(error);
   auto output = kind == EmitKind::LLVMIR     ? mml::engine::OutputKind::LLVMIR
                 : kind == EmitKind::Assembly ? mml::engine::OutputKind::Assembly
                                              : mml::engine::OutputKind::Object;
-  if (Error error = generator.emit(**translated, output, os))
+  if (Error error = generator.emitStandAlone(module, output, os))
     return std::move(error);
   return result;
 }

@@ -38,6 +38,21 @@ protected:
     return output.str().str();
   }
 
+  /// The same of code that stands alone.
+  llvm::Expected<std::string> emitStandAlone(llvm::StringRef text,
+                                             OutputKind kind) {
+    auto module = mlir::parseSourceString<mlir::ModuleOp>(text, context.get());
+    EXPECT_TRUE(module);
+    auto generator = CodeGenerator::create({});
+    if (!generator)
+      return generator.takeError();
+    llvm::SmallString<0> output;
+    llvm::raw_svector_ostream os(output);
+    if (llvm::Error error = generator->emitStandAlone(*module, kind, os))
+      return std::move(error);
+    return output.str().str();
+  }
+
   std::unique_ptr<mlir::MLIRContext> context = makeContext();
 };
 } // namespace
@@ -81,6 +96,49 @@ TEST_F(CodeGeneratorTest, ResourcesAreDeclarations) {
             "global '@w' has both 'mml.resource' and an initial value");
 }
 
+TEST_F(CodeGeneratorTest, StandsAlone) {
+  // Both globals are of the same bytes; what calls from outside is `_mlir_...`.
+  auto ir = emitStandAlone(R"mlir(
+  llvm.mlir.global external constant @a() {
+      mml.resource = dense_resource<w> : tensor<4xf32>} : !llvm.array<4 x f32>
+  llvm.mlir.global external constant @b() {
+      mml.resource = dense_resource<w> : tensor<4xf32>} : !llvm.array<4 x f32>
+  llvm.func @memrefCopy(i64, !llvm.ptr, !llvm.ptr)
+  llvm.func @main(%0: !llvm.ptr) -> f32 attributes {no_inline} {
+    %1 = llvm.mlir.addressof @a : !llvm.ptr
+    %2 = llvm.mlir.addressof @b : !llvm.ptr
+    %3 = llvm.mlir.constant(4 : i64) : i64
+    llvm.call @memrefCopy(%3, %0, %0) : (i64, !llvm.ptr, !llvm.ptr) -> ()
+    %4 = llvm.load %1 : !llvm.ptr -> f32
+    %5 = llvm.load %2 : !llvm.ptr -> f32
+    %6 = llvm.fadd %4, %5 : f32
+    llvm.return %6 : f32
+  }
+  llvm.func @_mlir_ciface_main(%0: !llvm.ptr) -> f32 {
+    %1 = llvm.call @main(%0) : (!llvm.ptr) -> f32
+    llvm.return %1 : f32
+  }
+  {-#
+    dialect_resources: { builtin: {
+      w: "0x400000000000803F000000400000404000008040"
+    } }
+  #-})mlir",
+                           OutputKind::LLVMIR);
+  ASSERT_OK(ir);
+  EXPECT_TRUE(isIn("@a = internal constant [16 x i8] "
+                   "c\"\\00\\00\\80?\\00\\00\\00@\\00\\00@@\\00\\00\\80@\", "
+                   "align 64\n",
+                   *ir));
+  EXPECT_FALSE(llvm::StringRef(*ir).contains("@b"));
+  EXPECT_TRUE(isIn("define internal fastcc", *ir));
+  EXPECT_FALSE(llvm::StringRef(*ir).contains("declare void @memrefCopy"));
+}
+
+TEST_F(CodeGeneratorTest, ResourcesOfWhatStandsAloneHaveData) {
+  EXPECT_EQ(messageOf(emitStandAlone(reader, OutputKind::Object)),
+            "resource 'w' of global '@w' has no data");
+}
+
 TEST_F(CodeGeneratorTest, NamesWhatCannotBeTranslated) {
   EXPECT_TRUE(
       isIn("cannot translate to LLVM IR: cannot be converted to LLVM "
@@ -108,14 +166,67 @@ TEST(CodeGenerator, RefusesUnknownProcessors) {
   EXPECT_EQ(messageOf(CodeGenerator::create({"native", ""})), "");
 }
 
-#ifdef __x86_64__
-TEST(CodeGenerator, KnowsTheWidthOfVectors) {
-  auto bits = [](const char *cpu) {
-    return llvm::cantFail(CodeGenerator::create({cpu, ""})).getVectorBits();
+TEST(CodeGenerator, RefusesOtherTargets) {
+  auto create = [](const char *triple) {
+    return messageOf(CodeGenerator::create({"", "", triple}));
   };
-  EXPECT_EQ(bits("x86-64"), 128u);
-  EXPECT_EQ(bits("haswell"), 256u);
-  EXPECT_EQ(bits("knl"), 512u);
+  EXPECT_EQ(create("aarch64-linux-gnu"), "");
+  EXPECT_EQ(create("x86_64-linux-gnu"), "");
+  EXPECT_EQ(create("aarch64_be-linux-gnu"),
+            "expected a target triple of x86_64 or aarch64 but got "
+            "'aarch64_be-linux-gnu'");
+  EXPECT_EQ(create("aarch64-linux-gnu_ilp32"),
+            "expected a target triple of x86_64 or aarch64 but got "
+            "'aarch64-linux-gnu_ilp32'");
+  EXPECT_EQ(create("x86_64-linux-spirv"),
+            "expected a target triple whose object files are ELF, Mach-O or "
+            "those of Windows but got 'x86_64-linux-spirv'");
+}
+
+static constexpr char x86[] = "x86_64-linux-gnu", arm[] = "aarch64-linux-gnu";
+
+TEST(CodeGenerator, KnowsTheWidthOfVectors) {
+  auto bits = [](const char *triple, const char *cpu) {
+    return llvm::cantFail(CodeGenerator::create({cpu, "", triple}))
+        .getVectorBits();
+  };
+  EXPECT_EQ(bits(x86, "x86-64"), 128u);
+  EXPECT_EQ(bits(x86, "haswell"), 256u);
+  EXPECT_EQ(bits(x86, "knl"), 512u);
+  EXPECT_EQ(bits(arm, "generic"), 128u);
+  EXPECT_EQ(bits(arm, "neoverse-v2"), 128u);
+  EXPECT_EQ(bits(arm, "apple-m1"), 128u);
+}
+
+TEST(CodeGenerator, KnowsFeatures) {
+  auto has = [](const char *triple, const char *cpu, const char *feature,
+                const char *added = "") {
+    return llvm::cantFail(CodeGenerator::create({cpu, added, triple}))
+        .hasFeature(feature);
+  };
+  EXPECT_TRUE(has(x86, "haswell", "avx2"));
+  EXPECT_FALSE(has(x86, "haswell", "avx512f"));
+  EXPECT_FALSE(has(x86, "haswell", "dotprod"));
+  EXPECT_TRUE(has(arm, "generic", "neon"));
+  EXPECT_FALSE(has(arm, "generic", "dotprod"));
+  EXPECT_TRUE(has(arm, "generic", "dotprod", "+dotprod"));
+  EXPECT_TRUE(has(arm, "apple-m1", "dotprod"));
+  EXPECT_FALSE(has(arm, "apple-m1", "i8mm"));
+  EXPECT_TRUE(has(arm, "neoverse-v2", "i8mm"));
+  EXPECT_FALSE(has(arm, "neoverse-v2", "i8mm", "-i8mm"));
+  EXPECT_FALSE(has(arm, "neoverse-v2", "avx2"));
+}
+
+#ifdef __x86_64__
+TEST(CodeGenerator, RunsNothingOfOtherMachines) {
+  EXPECT_EQ(messageOf(CodeGenerator::create({"native", "", arm})),
+            "expected a processor for target 'aarch64-unknown-linux-gnu' but "
+            "got 'native', which is this machine's of x86_64");
+  auto other = CodeGenerator::create({"", "", arm});
+  ASSERT_OK(other);
+  EXPECT_TRUE(isIn("cannot run code for 'aarch64-unknown-linux-gnu' here: "
+                   "this machine is 'x86_64-",
+                   messageOf(other->checkRunsHere())));
 }
 
 TEST(CodeGenerator, KnowsWhatRunsHere) {

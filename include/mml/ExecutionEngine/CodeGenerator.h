@@ -24,26 +24,32 @@ namespace mml::engine {
 /// `mml.resource = dense_resource<name> : tensor<...>`.
 constexpr llvm::StringLiteral resourceAttrName = "mml.resource";
 
-/// Bytes that the memory of every resource is aligned to. Generated code counts
-/// on it; whoever links an emitted object file has to provide it too.
+/// Bytes that the memory of every resource is aligned to; generated code counts
+/// on it.
 constexpr uint64_t resourceAlignment = 64;
 
-/// The processor to compile for, in LLVM's names.
+/// What to compile for, in LLVM's names.
 struct TargetSpec {
-  /// "skylake-avx512", ...; empty or "native" is this machine's.
+  /// "skylake-avx512", "neoverse-v2", ...; "native" is this machine's. Empty is
+  /// this machine's too where the triple is of its architecture, else what
+  /// every processor of the triple's is.
   std::string cpu;
-  /// "+avx2,-fma", ...: added to the processor's own features.
+  /// "+avx2,-fma", "+dotprod", ...: added to the processor's own features.
   std::string features;
+  /// "aarch64-linux-gnu", ...: x86-64 or AArch64; empty is this machine's.
+  std::string triple = {};
 };
 
 enum class OutputKind { LLVMIR, Assembly, Object };
 
-/// Compiles modules for one processor of this machine's architecture. Code is
-/// position independent and reaches resources through the global offset table,
-/// as they can be further away than a 32-bit displacement goes.
+/// Compiles modules for one processor, which need not be of this machine's
+/// architecture. Code is position independent. Resources that a loader binds
+/// are reached through the global offset table, as they can be further away
+/// than a 32-bit displacement goes.
 class CodeGenerator {
 public:
-  /// An error where LLVM does not know the processor or a feature.
+  /// An error where the architecture is not one of ours, or LLVM does not know
+  /// the processor or a feature.
   static llvm::Expected<CodeGenerator> create(const TargetSpec &spec);
 
   /// Translates a module of the LLVM dialect (OpenMP is allowed in it) to LLVM
@@ -59,8 +65,17 @@ public:
   llvm::Error emit(llvm::Module &module, OutputKind kind,
                    llvm::raw_pwrite_stream &os) const;
 
-  /// An error if this machine lacks what the code may use: such code can be
-  /// emitted but not run.
+  /// Writes `module`, of the LLVM dialect, as code that stands alone,
+  /// optimized: resources are constants in it, and where it has functions of
+  /// MLIR's C interface (`_mlir_ciface_<entry>`), only those can be seen from
+  /// outside. The code calls the C library, and OpenMP's where the module has
+  /// parallel regions. An error as those of `translate` and `emit`, and where a
+  /// resource has no data or another size than its global.
+  llvm::Error emitStandAlone(mlir::ModuleOp module, OutputKind kind,
+                             llvm::raw_pwrite_stream &os) const;
+
+  /// An error if this machine is of another architecture or system, or lacks
+  /// what the code may use: such code can be emitted but not run.
   llvm::Error checkRunsHere() const;
 
   /// Bits of the vectors that suit the processor best: 512, 256 or 128.
