@@ -130,7 +130,9 @@ static void addBufferStage(OpPassManager &pm,
 static void addLLVMStage(OpPassManager &pm, const CPUPipelineOptions &options) {
   pm.addNestedPass<func::FuncOp>(createForallToParallelLoopPass());
   pm.addNestedPass<func::FuncOp>(createConvertVectorToSCFPass());
-  pm.addPass(createConvertSCFToOpenMPPass());
+  // Otherwise parallel loops become plain ones with the others.
+  if (options.parallel)
+    pm.addPass(createConvertSCFToOpenMPPass());
   // Takes away the allocation scopes of parallel regions, of which control flow
   // could not become blocks.
   pm.addPass(createCanonicalizerPass());
@@ -139,8 +141,7 @@ static void addLLVMStage(OpPassManager &pm, const CPUPipelineOptions &options) {
   pm.addPass(createLowerAffinePass());
   pm.addPass(createSCFToControlFlowPass());
   LowerMathPassOptions math;
-  // Vectors of 128 bits may be those of SSE2.
-  math.expandRoundEven = options.vectorBits == 128;
+  math.expandRoundEven = options.expandRoundEven;
   pm.addPass(createLowerMathPass(math));
   pm.addPass(createConvertVectorToLLVMPass());
   pm.addPass(createConvertToLLVMPass());
@@ -159,6 +160,15 @@ mlir::mml::chooseDotTarget(llvm::function_ref<bool(StringRef)> hasFeature) {
   if (hasFeature("avx2"))
     return {hasFeature("avxvnni") ? DotKind::QuadsI32 : DotKind::PairsI16, 256};
   return {hasFeature("ssse3") ? DotKind::PairsI16 : DotKind::None, 128};
+}
+
+void mlir::mml::setTarget(CPUPipelineOptions &options, unsigned vectorBits,
+                          llvm::function_ref<bool(StringRef)> hasFeature) {
+  options.vectorBits = vectorBits;
+  DotTarget dot = chooseDotTarget(hasFeature);
+  options.dot = dot.kind;
+  options.dotBits = dot.bits;
+  options.expandRoundEven = !hasFeature("sse4.1") && !hasFeature("neon");
 }
 
 void mlir::mml::buildCPUPipeline(OpPassManager &pm,

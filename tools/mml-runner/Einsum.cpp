@@ -256,9 +256,9 @@ Error Einsum::explain(llvm::raw_ostream &os) const {
   Expected<Model> model = build();
   if (!model)
     return model.takeError();
-  if (Error error =
-          model->lower(mlir::mml::Stage::Core, mlir::mml::KernelKind::Auto,
-                       /*vectorBits=*/256, mlir::mml::DotTarget()))
+  mlir::mml::CPUPipelineOptions pipeline;
+  pipeline.stopAfter = mlir::mml::Stage::Core;
+  if (Error error = model->lower(pipeline))
     return error;
   os << '\n';
   printLoweredForm(os, model->getModule());

@@ -147,21 +147,14 @@ static bool isLLVMDialect(mlir::ModuleOp module) {
   });
 }
 
-Error Model::lower(mlir::mml::Stage last, mlir::mml::KernelKind kernel,
-                   unsigned vectorBits, const mlir::mml::DotTarget &dot) {
+Error Model::lower(const mlir::mml::CPUPipelineOptions &options) {
   if (isLLVMDialect(*module)) {
-    if (last == mlir::mml::Stage::LLVM)
+    if (options.stopAfter == mlir::mml::Stage::LLVM)
       return Error::success();
     return createStringError(path +
                              ": this model is in the LLVM dialect, which "
                              "comes after what --emit asks for");
   }
-  mlir::mml::CPUPipelineOptions options;
-  options.kernel = kernel;
-  options.vectorBits = vectorBits;
-  options.dot = dot.kind;
-  options.dotBits = dot.bits;
-  options.stopAfter = last;
   mlir::PassManager passes(context.get());
   mlir::mml::buildCPUPipeline(passes, options);
   return attempt("cannot compile this model",

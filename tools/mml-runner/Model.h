@@ -38,10 +38,9 @@ public:
 
   Model(Model &&) = default;
 
-  /// Runs the pipeline up to `last`. A module in the LLVM dialect is left as it
-  /// is, and an error if `last` comes before it.
-  llvm::Error lower(mlir::mml::Stage last, mlir::mml::KernelKind kernel,
-                    unsigned vectorBits, const mlir::mml::DotTarget &dot);
+  /// Runs the pipeline. A module in the LLVM dialect is left as it is, and an
+  /// error if the last stage comes before it.
+  llvm::Error lower(const mlir::mml::CPUPipelineOptions &options);
 
   mlir::ModuleOp getModule() { return *module; }
 

@@ -27,7 +27,8 @@ using llvm::StringRef;
 namespace cl = llvm::cl;
 
 static constexpr char overview[] =
-    R"(compiles a ternary neural network for this machine and runs it
+    R"(compiles a ternary neural network for this machine and runs it, or emits
+code for another one
 
 MODEL is a Keras file (.keras), MLIR text or bytecode of any stage of the
 compiler, or - for the standard input. With --einsum an equation takes its
@@ -50,6 +51,9 @@ EXAMPLES:
       measures 100 runs of 64 rows
   mml-runner model.keras --emit asm -o model.s
       writes the machine code instead of running it
+  mml-runner model.keras --target-triple aarch64-linux-gnu --target-features \
+      +dotprod --threads 1 --emit obj -o model.o
+      compiles for another machine, weights included, without OpenMP
   mml-runner --einsum "bqhd,bkhd->bhqk" --input q.npy --input k.npy
       runs an equation of NumPy's grammar without any model
   mml-runner --einsum "ab,bc,cd->ad" --shape 8x512 --shape 512x9 --shape 9x512 --explain
@@ -173,9 +177,11 @@ struct CommandLine {
   Flag stats{"stats",
              cl::desc("Print the time of each step, weights and memory"),
              cl::cat(category)};
-  Number<unsigned> threads{"threads",
-                           cl::desc("Threads to use (default: all cores)"),
-                           cl::value_desc("N"), cl::init(0), cl::cat(category)};
+  Number<unsigned> threads{
+      "threads",
+      cl::desc("Threads to use (default: all cores); 1 compiles code that does "
+               "not call OpenMP's library"),
+      cl::value_desc("N"), cl::init(0), cl::cat(category)};
   Number<unsigned long long> seed{
       "seed", cl::desc("Seed of random inputs (default 0)"),
       cl::value_desc("N"), cl::init(0), cl::cat(category)};
@@ -205,9 +211,15 @@ struct CommandLine {
                  clEnumValN(mlir::mml::KernelKind::Reference, "reference",
                             "plain loops")),
       cl::init(mlir::mml::KernelKind::Auto), cl::cat(category)};
+  cl::opt<std::string> targetTriple{
+      "target-triple",
+      cl::desc("Machine to compile for, x86_64-... or aarch64-... (default: "
+               "this one); another one's code can be emitted, not run"),
+      cl::value_desc("triple"), cl::cat(category)};
   cl::opt<std::string> targetCPU{
       "target-cpu",
-      cl::desc("Processor to compile for, by LLVM's name (default: this one)"),
+      cl::desc("Processor to compile for, by LLVM's name (default: this one, "
+               "or any of --target-triple)"),
       cl::value_desc("name"), cl::cat(category)};
   cl::opt<std::string> targetFeatures{
       "target-features",
@@ -286,6 +298,7 @@ static Error checkEquation(const CommandLine &line) {
        line.json || line.stats || line.threads.getNumOccurrences() ||
        line.batch.getNumOccurrences() || line.seed.getNumOccurrences() ||
        line.emit.getNumOccurrences() || line.kernel.getNumOccurrences() ||
+       line.targetTriple.getNumOccurrences() ||
        line.targetCPU.getNumOccurrences() ||
        line.targetFeatures.getNumOccurrences()))
     return createStringError("--explain does not run the equation: only "
@@ -320,11 +333,15 @@ static Error checkOptions(const CommandLine &line) {
       (!line.entry.empty() ||
        (!line.inputs.empty() && !line.equation.getNumOccurrences()) ||
        !line.outputs.empty() || !line.expected.empty() || line.benchmark ||
-       line.json || line.stats || line.threads.getNumOccurrences() ||
-       line.batch.getNumOccurrences() || line.seed.getNumOccurrences()))
+       line.json || line.stats || line.batch.getNumOccurrences() ||
+       line.seed.getNumOccurrences()))
     return createStringError("--emit does not run the model: only -o, "
-                             "--kernel, --target-cpu and --target-features go "
-                             "with it");
+                             "--kernel, --threads and what begins with "
+                             "--target go with it");
+  if (emits && line.threads.getNumOccurrences() && line.threads != 1)
+    return createStringError("expected --threads to be 1 with --emit, for code "
+                             "without threads: how many others use is said "
+                             "when they run");
   if (emits && line.emit == EmitKind::Object && line.emitPath == "-" &&
       llvm::sys::Process::StandardOutIsDisplayed())
     return createStringError("an object file is not for the terminal: say -o");
@@ -372,7 +389,7 @@ Expected<Options> mml::runner::parseOptions(int argc, char **argv) {
     options.emit = line.emit;
   options.emitPath = line.emitPath;
   options.kernel = line.kernel;
-  options.target = {line.targetCPU, line.targetFeatures};
+  options.target = {line.targetCPU, line.targetFeatures, line.targetTriple};
   return options;
 }
 

@@ -51,7 +51,7 @@ struct Options {
   double tolerance;
   /// How often to run for a measurement; 0: do not measure.
   unsigned benchmark;
-  /// 0: as many as OpenMP finds right.
+  /// 0: as many as OpenMP finds right. 1: code without threads.
   unsigned threads;
   uint64_t seed;
   int64_t batch;

@@ -127,13 +127,15 @@ static Expected<ExitCode> compileAndRun(const Options &options) {
 
   watch = mml::engine::Stopwatch();
   progress.emplace("compiling");
-  mlir::mml::Stage last = options.emit == EmitKind::Linalg
-                              ? mlir::mml::Stage::Linalg
-                              : mlir::mml::Stage::LLVM;
-  unsigned vectorBits = generator->getVectorBits();
-  mlir::mml::DotTarget dot = mlir::mml::chooseDotTarget(
+  mlir::mml::CPUPipelineOptions pipeline;
+  pipeline.kernel = options.kernel;
+  pipeline.parallel = options.threads != 1;
+  mlir::mml::setTarget(
+      pipeline, generator->getVectorBits(),
       [&](StringRef name) { return generator->hasFeature(name); });
-  if (Error error = model->lower(last, options.kernel, vectorBits, dot))
+  if (options.emit == EmitKind::Linalg)
+    pipeline.stopAfter = mlir::mml::Stage::Linalg;
+  if (Error error = model->lower(pipeline))
     return std::move(error);
   times.push_back({"pipeline", watch.getSeconds()});
   progress.reset();

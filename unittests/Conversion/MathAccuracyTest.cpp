@@ -106,6 +106,8 @@ protected:
                                               &context);
     CPUPipelineOptions options;
     options.vectorBits = vectorBits;
+    // As for x86-64 without SSE4.1.
+    options.expandRoundEven = vectorBits == 128;
     PassManager passes(&context);
     buildCPUPipeline(passes, options);
     if (!module || failed(passes.run(*module))) {

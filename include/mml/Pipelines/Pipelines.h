@@ -60,6 +60,16 @@ struct CPUPipelineOptions : PassPipelineOptions<CPUPipelineOptions> {
       *this, "dot-bits",
       llvm::cl::desc("The width of the dot kernel's vectors: 128, 256 or 512"),
       llvm::cl::init(256)};
+  PassOptions::Option<bool> expandRoundEven{
+      *this, "expand-roundeven",
+      llvm::cl::desc("Expand the rounding of vectors to integers, for targets "
+                     "without an instruction for it"),
+      llvm::cl::init(false)};
+  PassOptions::Option<bool> parallel{
+      *this, "parallel",
+      llvm::cl::desc(
+          "Run large loops on threads, by calls of OpenMP's library"),
+      llvm::cl::init(true)};
   PassOptions::Option<Stage> stopAfter{
       *this, "stop-after", llvm::cl::desc("The last form to produce"),
       llvm::cl::init(Stage::LLVM),
@@ -74,6 +84,11 @@ struct CPUPipelineOptions : PassPipelineOptions<CPUPipelineOptions> {
           clEnumValN(Stage::Buffer, "buffer", "loops on memrefs"),
           clEnumValN(Stage::LLVM, "llvm", "the LLVM dialect"))};
 };
+
+/// Sets those of `options` that follow from the processor, which suits vectors
+/// of `vectorBits` bits; `hasFeature` tells its features by LLVM's names.
+void setTarget(CPUPipelineOptions &options, unsigned vectorBits,
+               llvm::function_ref<bool(llvm::StringRef)> hasFeature);
 
 /// The dot product instruction of a processor and its widest vectors;
 /// `hasFeature` tells its features by LLVM's names.
