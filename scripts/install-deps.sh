@@ -26,6 +26,8 @@ packages=(
   cmake ninja-build ccache pkg-config make
   # The tests: gtest, lit's time limit, and the two style checkers.
   libgtest-dev python3 python3-psutil clang-format-22 clang-tidy-22
+  # The tests of code for AArch64: its C library, and what runs its programs.
+  libc6-dev-arm64-cross libgcc-12-dev-arm64-cross qemu-user
   # The benchmarks.
   libbenchmark-dev libopenblas-dev libdnnl-dev
 )

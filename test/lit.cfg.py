@@ -27,12 +27,17 @@ config.environment["PATH"] = os.pathsep.join(
      config.environment["PATH"]])
 # Messages are compared in English.
 config.environment["LC_ALL"] = "C.UTF-8"
+# What was drawn at random can be drawn again.
+if "MML_TEST_SEED" in os.environ:
+    config.environment["MML_TEST_SEED"] = os.environ["MML_TEST_SEED"]
 # FileCheck shows what it read where it fails.
 config.environment["FILECHECK_OPTS"] = "--dump-input=fail --dump-input-filter=error --dump-input-context=10"
 
 config.substitutions.append(("%mml_src", config.mml_source_dir))
 config.substitutions.append(("%mml_build", config.mml_build_dir))
 config.substitutions.append(("%mml_lit", os.path.join(config.llvm_tools_dir, "lit")))
+# Programs for AArch64, linked on any machine: they run by `qemu-aarch64`.
+config.substitutions.append(("%aarch64_clang", "--target=aarch64-linux-gnu -fuse-ld=lld -static"))
 # Models with their inputs and with what Keras answers.
 config.substitutions.append(("%goldens", os.path.join(config.test_source_root, "Data", "goldens")))
 
