@@ -7,8 +7,9 @@
 //===----------------------------------------------------------------------===//
 //
 // What a loader does for the code that it runs is done in the module here: the
-// memory of resources becomes constants, and the one function that MLIR's
-// lowering calls and no C library has is defined.
+// memory of resources becomes constants, the one function that MLIR's lowering
+// calls and no C library has is defined, and the matrix registers of AMX are
+// asked for.
 //
 //===----------------------------------------------------------------------===//
 
@@ -118,24 +119,56 @@ define void @memrefCopy(i64 %bytes, ptr %source, ptr %target) {
 declare void @llvm.memcpy.p0.p0.i64(ptr, ptr, i64, i1)
 )";
 
+/// What `allowMatrixRegisters` does, before `main`: Linux gives a process the
+/// registers only then. The numbers are arch_prctl's of x86-64, and those that
+/// Documentation/arch/x86/xstate.rst of Linux gives.
+static constexpr llvm::StringLiteral matrixSource = R"(
+@llvm.global_ctors = appending global [1 x { i32, ptr, ptr }]
+    [{ i32, ptr, ptr } { i32 65535, ptr @mml.allow_matrix_registers, ptr null }]
+
+define internal void @mml.allow_matrix_registers() {
+  %status = call i64 (i64, ...) @syscall(i64 158, i64 4131, i64 18)
+  ret void
+}
+
+declare i64 @syscall(i64, ...)
+)";
+
+/// Adds the functions of `source` to `module`.
+static Error link(llvm::Module &module, llvm::StringRef source) {
+  llvm::SMDiagnostic diagnostic;
+  std::unique_ptr<llvm::Module> runtime =
+      llvm::parseAssemblyString(source, diagnostic, module.getContext());
+  if (!runtime)
+    return createStringError("cannot parse what the code calls: " +
+                             diagnostic.getMessage());
+  runtime->setTargetTriple(module.getTargetTriple());
+  runtime->setDataLayout(module.getDataLayout());
+  if (llvm::Linker::linkModules(module, std::move(runtime)))
+    return createStringError("cannot link what the code calls");
+  return Error::success();
+}
+
 /// Defines the function that copies memrefs where `module` calls it.
 static Error defineCopy(llvm::Module &module) {
   llvm::Function *function = module.getFunction(copyStridedName);
   if (!function || !function->isDeclaration())
     return Error::success();
-  llvm::SMDiagnostic diagnostic;
-  std::unique_ptr<llvm::Module> runtime =
-      llvm::parseAssemblyString(copySource, diagnostic, module.getContext());
-  if (!runtime)
-    return createStringError("cannot parse the copy of memrefs: " +
-                             diagnostic.getMessage());
-  runtime->setTargetTriple(module.getTargetTriple());
-  runtime->setDataLayout(module.getDataLayout());
-  if (llvm::Linker::linkModules(module, std::move(runtime)))
-    return createStringError("cannot link the copy of memrefs");
+  if (Error error = link(module, copySource))
+    return error;
   module.getFunction(copyStridedName)
       ->setLinkage(llvm::GlobalValue::InternalLinkage);
   return Error::success();
+}
+
+/// Asks for matrix registers where `module` has code for them.
+static Error askForMatrixRegisters(llvm::Module &module) {
+  bool usesTiles = llvm::any_of(module, [](const llvm::Function &function) {
+    return function.getName().starts_with("llvm.x86.tile");
+  });
+  if (!usesTiles || !module.getTargetTriple().isOSLinux())
+    return Error::success();
+  return link(module, matrixSource);
 }
 
 /// Hides all functions but the C interface. Names such as `main` are the
@@ -196,6 +229,8 @@ Error CodeGenerator::emitStandAlone(mlir::ModuleOp module, OutputKind kind,
     return translated.takeError();
   exportInterface(**translated);
   if (Error error = defineCopy(**translated))
+    return error;
+  if (Error error = askForMatrixRegisters(**translated))
     return error;
   if (Error error = optimize(**translated))
     return error;
