@@ -159,6 +159,13 @@ mlir::mml::chooseDotTarget(llvm::function_ref<bool(StringRef)> hasFeature) {
   }
   if (hasFeature("avx2"))
     return {hasFeature("avxvnni") ? DotKind::QuadsI32 : DotKind::PairsI16, 256};
+  if (hasFeature("neon")) {
+    if (!hasFeature("dotprod"))
+      return {DotKind::NeonPairsI16, 128};
+    return {hasFeature("i8mm") ? DotKind::NeonMatricesI32
+                               : DotKind::NeonQuadsI32,
+            128};
+  }
   return {hasFeature("ssse3") ? DotKind::PairsI16 : DotKind::None, 128};
 }
 

@@ -74,6 +74,12 @@ SmallVector<Variant> getDotVariants() {
     add(DotKind::QuadsI32, 512);
   if (has("amx-int8") && has("avx512vnni"))
     add(DotKind::TilesI32, 512);
+  if (has("neon"))
+    add(DotKind::NeonPairsI16, 128);
+  if (has("dotprod"))
+    add(DotKind::NeonQuadsI32, 128);
+  if (has("dotprod") && has("i8mm"))
+    add(DotKind::NeonMatricesI32, 128);
   return variants;
 }
 

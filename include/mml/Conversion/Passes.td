@@ -17,7 +17,8 @@ def ConvertMMLKernelsToVectorPass
   let summary = "Build the kernels of packed contractions on memrefs";
   let description = [{
     Lowers `mml.pack_activations` and `mml.contract_packed` on memrefs to loops
-    of vectors, and to tiles of the `amx` dialect where `dot` says so.
+    of vectors, and to tiles of the `amx` dialect or to instructions of the
+    `arm_neon` dialect where `dot` says so.
 
     In the `#mml.dot` layout a shift and a mask give, for each output, four
     consecutive trits plus one, which are multiplied by four activations and
@@ -26,7 +27,7 @@ def ConvertMMLKernelsToVectorPass
     A few tokens are computed straight from the packed bytes; for more of them
     the codes of a block of outputs are expanded into the nearest cache, some
     depth at a time. `vpmaddubsw` sums in i16 over as much depth as cannot
-    overflow it.
+    overflow it. For `smmla` the codes of a panel are two outputs by eight k.
   }];
   let options = [
     Option<"dot", "dot", "::mlir::mml::DotKind",
@@ -39,14 +40,21 @@ def ConvertMMLKernelsToVectorPass
               clEnumValN(::mlir::mml::DotKind::QuadsI32, "vpdpbusd",
                          "four products in i32 (AVX-VNNI, AVX-512VNNI)"),
               clEnumValN(::mlir::mml::DotKind::TilesI32, "tdpbsud",
-                         "tiles of 16 x 16 sums in i32 (AMX-INT8)"))}]>,
+                         "tiles of 16 x 16 sums in i32 (AMX-INT8)"),
+              clEnumValN(::mlir::mml::DotKind::NeonPairsI16, "smull",
+                         "pairs of products in i16 (NEON)"),
+              clEnumValN(::mlir::mml::DotKind::NeonQuadsI32, "sdot",
+                         "four products in i32 (NEON, dotprod)"),
+              clEnumValN(::mlir::mml::DotKind::NeonMatricesI32, "smmla",
+                         "2 x 2 sums in i32 (NEON, i8mm)"))}]>,
     Option<"dotBits", "dot-bits", "unsigned", /*default=*/"256",
            "The width of the dot kernel's vectors in bits: 128, 256 or 512">
   ];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::amx::AMXDialect",
-    "::mlir::arith::ArithDialect", "::mlir::memref::MemRefDialect",
-    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"
+    "::mlir::arith::ArithDialect", "::mlir::arm_neon::ArmNeonDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::scf::SCFDialect",
+    "::mlir::vector::VectorDialect"
   ];
 }
 

@@ -55,7 +55,13 @@ struct CPUPipelineOptions : PassPipelineOptions<CPUPipelineOptions> {
           clEnumValN(DotKind::QuadsI32, "vpdpbusd",
                      "four products in i32 (AVX-VNNI, AVX-512VNNI)"),
           clEnumValN(DotKind::TilesI32, "tdpbsud",
-                     "tiles of 16 x 16 sums in i32 (AMX-INT8)"))};
+                     "tiles of 16 x 16 sums in i32 (AMX-INT8)"),
+          clEnumValN(DotKind::NeonPairsI16, "smull",
+                     "pairs of products in i16 (NEON)"),
+          clEnumValN(DotKind::NeonQuadsI32, "sdot",
+                     "four products in i32 (NEON, dotprod)"),
+          clEnumValN(DotKind::NeonMatricesI32, "smmla",
+                     "2 x 2 sums in i32 (NEON, i8mm)"))};
   PassOptions::Option<unsigned> dotBits{
       *this, "dot-bits",
       llvm::cl::desc("The width of the dot kernel's vectors: 128, 256 or 512"),

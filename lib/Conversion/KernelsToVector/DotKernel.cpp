@@ -45,11 +45,14 @@ DotKernel::DotKernel(OpBuilder &builder, ContractPackedOp op,
 //===----------------------------------------------------------------------===//
 
 Value DotKernel::getCodes(Value bytes, int64_t field) {
-  VectorType wide = vector(lanes, 32);
-  Value words = bitcast(bytes, wide);
+  // NEON shifts bytes, so that the last field needs no mask; x86 shifts words.
+  bool hasByteShifts = isNeon(target.kind);
+  VectorType unit = hasByteShifts ? getBytesType() : vector(lanes, 32);
+  Value codes = bitcast(bytes, unit);
   if (field > 0)
-    words = arith::ShRUIOp::create(b, loc, words, splat(wide, 2 * field));
-  Value codes = arith::AndIOp::create(b, loc, words, splat(wide, 0x03030303));
+    codes = arith::ShRUIOp::create(b, loc, codes, splat(unit, 2 * field));
+  codes = arith::AndIOp::create(b, loc, codes,
+                                splat(unit, hasByteShifts ? 3 : 0x03030303));
   return bitcast(codes, getBytesType());
 }
 
@@ -70,25 +73,27 @@ void DotKernel::prefetch(Value block, Value group) {
 
 void DotKernel::expandTile(Value block, Value tile, Value slot,
                            int64_t tileGroups) {
-  auto forFields = [&](Value group, auto getFieldCodes) {
-    for (int64_t v = 0; v < vectors; ++v)
-      for (int64_t field = 0; field < kFields; ++field)
-        store(getFieldCodes(v, field), panel,
-              {slot, index(v), apply(d(0) * kFields + field, group), index(0)});
+  auto storeFields = [&](Value group, int64_t v, ArrayRef<Value> codes) {
+    for (int64_t field = 0; field < kFields; ++field)
+      store(codes[field], panel,
+            {slot, index(v), apply(d(0) * kFields + field, group), index(0)});
   };
   loop(0, tileGroups, 1, [&](Value group) {
     Value position = apply(d(0) * kTileGroups + d(1), {tile, group});
     prefetch(block, position);
-    SmallVector<Value> bytes;
-    for (int64_t v = 0; v < vectors; ++v)
-      bytes.push_back(readPacked(block, position, v));
-    forFields(group, [&](int64_t v, int64_t field) {
-      return getCodes(bytes[v], field);
-    });
+    for (int64_t v = 0; v < vectors; ++v) {
+      Value bytes = readPacked(block, position, v);
+      SmallVector<Value> codes;
+      for (int64_t field = 0; field < kFields; ++field)
+        codes.push_back(getCodes(bytes, field));
+      storeFields(group, v, arrangeGroup(codes));
+    }
   });
   if (tileGroups < kTileGroups)
     loop(tileGroups, kTileGroups, 1, [&](Value group) {
-      forFields(group, [&](int64_t, int64_t) { return zeros(getBytesType()); });
+      SmallVector<Value> none(kFields, zeros(getBytesType()));
+      for (int64_t v = 0; v < vectors; ++v)
+        storeFields(group, v, none);
     });
 }
 
@@ -225,6 +230,8 @@ void mlir::mml::buildDotKernel(OpBuilder &builder, ContractPackedOp op,
   bool isTiled = target.kind == DotKind::TilesI32;
   if (isTiled && op.getLayout().getBlockRows() % (target.bits / 32) == 0)
     return createTileDotKernel(builder, op, target)->build();
+  if (isNeon(target.kind))
+    return createNeonDotKernel(builder, op, target)->build();
   DotTarget vectors = target;
   if (isTiled)
     vectors.kind = DotKind::QuadsI32;

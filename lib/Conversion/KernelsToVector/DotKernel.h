@@ -74,6 +74,13 @@ protected:
 
   /// The codes of one field of packed bytes, from 0 to 2.
   Value getCodes(Value bytes, int64_t field);
+  /// Codes of one field as the kernel multiplies them.
+  virtual Value arrange(Value codes) { return codes; }
+  /// The same for the fields of a group in a panel.
+  virtual SmallVector<Value> arrangeGroup(ArrayRef<Value> codes) {
+    return llvm::map_to_vector(codes,
+                               [&](Value field) { return arrange(field); });
+  }
   /// The packed bytes of a vector of outputs.
   Value readPacked(Value block, Value group, int64_t vector);
   /// Writes the codes of `groups` groups, of the tile of depth `tile`, to the
@@ -111,6 +118,12 @@ private:
 std::unique_ptr<DotKernel> createVectorDotKernel(OpBuilder &builder,
                                                  ContractPackedOp op,
                                                  const DotTarget &target);
+
+/// The kernels of NEON: the vectors' with its instructions, or on matrices of
+/// 2 x 8 bytes.
+std::unique_ptr<DotKernel> createNeonDotKernel(OpBuilder &builder,
+                                               ContractPackedOp op,
+                                               const DotTarget &target);
 
 /// The kernel of instructions on matrices of 16 x 64 bytes.
 std::unique_ptr<DotKernel> createTileDotKernel(OpBuilder &builder,

@@ -67,6 +67,10 @@ struct ConvertMMLKernelsToVectorPass
       return emitError(UnknownLoc::get(context))
              << "expected vectors of 128, 256 or 512 bits but got "
              << dotBits.getValue();
+    if (isNeon(dot) && dotBits != 128)
+      return emitError(UnknownLoc::get(context))
+             << "expected vectors of 128 bits with NEON but got "
+             << dotBits.getValue();
     if (dot == DotKind::TilesI32 && dotBits != 512)
       return emitError(UnknownLoc::get(context))
              << "expected vectors of 512 bits with tiles but got "

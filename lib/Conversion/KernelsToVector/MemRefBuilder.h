@@ -112,6 +112,8 @@ public:
   }
   Value zeros(VectorType type) { return splat(type, 0); }
   Value bitcast(Value value, VectorType type) {
+    if (value.getType() == type)
+      return value;
     return vector::BitCastOp::create(b, loc, type, value);
   }
   Value broadcast(Value scalar, VectorType type) {

@@ -5,84 +5,20 @@
 // SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 //
 //===----------------------------------------------------------------------===//
-//
-// The lanes of a vector are outputs, each with four consecutive k in the bytes
-// of 32 bits, as the instructions multiply and add them. An activation quad is
-// in every lane.
-//
-//===----------------------------------------------------------------------===//
 
-#include "DotKernel.h"
+#include "VectorDotKernel.h"
 
 using namespace mlir;
 using namespace mlir::mml;
 
-namespace {
-
-class VectorDotKernel : public DotKernel {
-public:
-  using DotKernel::DotKernel;
-
-private:
-  ArrayRef<int64_t> getDirectCounts() const override {
-    static constexpr int64_t counts[] = {1, 2, 4, 8};
-    return counts;
-  }
-  void sumDirect(Value block, int64_t count) override;
-  // Codes of a panel and activations of a step share 48 KB or 32 KB of cache.
-  // Sums in i16 go over to i32 with each panel.
-  int64_t getPanelTiles() const override { return isPairs() ? kPairTiles : 8; }
-  void sumPanel(Value block, const Chunk &chunk) override;
-
-  /// Two codes of at most 2 by activations of -128 to 127 are from -512 to 508
-  /// in a step; 64 of them, which are four tiles of depth, fit an i16.
-  static constexpr int64_t kPairTiles = 4;
-  static_assert(kPairTiles * kTileQuads * 512 <= 1 << 15);
-
-  bool isPairs() const { return target.kind == DotKind::PairsI16; }
-
-  /// Tokens whose sums are in registers at once: with two vectors each, half of
-  /// the registers, so that codes, activations and products have the others.
-  int64_t getTokenStep() const { return target.bits == 512 ? 8 : 4; }
-
-  /// Sums that are added to in turn, for one output: they hide the latency of
-  /// an instruction where there are few tokens.
-  int64_t getChains(int64_t tokens) const {
-    if (isPairs())
-      return 1;
-    return tokens == 1 ? 4 : tokens <= 3 ? 2 : 1;
-  }
-
-  VectorType getPartialType() {
-    return isPairs() ? vector(2 * lanes, 16) : getSumsType();
-  }
-
-  /// Four activations in every lane.
-  Value readQuad(Value tokenTile, Value depthTile, Value row, Value byte) {
-    Value four =
-        load(vector(kLaneDepth, 8), tiles, {tokenTile, depthTile, row, byte});
-    Value word = vector::ExtractOp::create(b, loc, bitcast(four, vector(1, 32)),
-                                           ArrayRef<int64_t>{0});
-    return bitcast(broadcast(word, getSumsType()), getBytesType());
-  }
-
-  /// Adds the products of the bytes of each lane to `sum`.
-  Value multiplyAdd(Value sum, Value codes, Value activations);
-
-  /// Adds the first `groupCount` groups of a tile of depth to sums.
-  SmallVector<Value> sumTile(Value block, Value tile, int64_t groupCount,
-                             int64_t tokens, ValueRange sums);
-
-  /// Writes the sums of `count` tokens from `firstRow` of a tile on, where they
-  /// are whole to the result.
-  void store(Value block, Value tokenTile, Value firstRow, int64_t count,
-             ArrayRef<Value> sums, bool areWhole);
-
-  /// What partial sums add up to in i32.
-  Value widen(Value partial);
-};
-
-} // namespace
+Value VectorDotKernel::readQuad(Value tokenTile, Value depthTile, Value row,
+                                Value byte, int64_t quad) {
+  Value four = load(vector(kLaneDepth, 8), tiles,
+                    {tokenTile, depthTile, row, add(byte, quad * kLaneDepth)});
+  Value word = vector::ExtractOp::create(b, loc, bitcast(four, vector(1, 32)),
+                                         ArrayRef<int64_t>{0});
+  return bitcast(broadcast(word, getSumsType()), getBytesType());
+}
 
 Value VectorDotKernel::multiplyAdd(Value sum, Value codes, Value activations) {
   if (target.kind != DotKind::None)
@@ -127,13 +63,13 @@ SmallVector<Value> VectorDotKernel::sumTile(Value block, Value tile,
         prefetch(block, position);
         for (int64_t v = 0; v < vectors; ++v)
           bytes.push_back(readPacked(block, position, v));
+        Value byte = apply(d(0) * kGroupDepth, group);
         for (int64_t field = 0; field < kFields; ++field) {
           SmallVector<Value> codes;
           for (Value packedBytes : bytes)
-            codes.push_back(getCodes(packedBytes, field));
+            codes.push_back(arrange(getCodes(packedBytes, field)));
           for (int64_t t = 0; t < tokens; ++t) {
-            Value byte = apply(d(0) * kGroupDepth + field * kLaneDepth, group);
-            Value x = readQuad(index(0), tile, index(t), byte);
+            Value x = readQuad(index(0), tile, index(t), byte, field);
             for (int64_t v = 0; v < vectors; ++v) {
               Value &sum = next[(t * vectors + v) * chains + field % chains];
               sum = multiplyAdd(sum, codes[v], x);
@@ -216,6 +152,41 @@ void VectorDotKernel::sumDirect(Value block, int64_t count) {
   store(block, zero, zero, count, totals, /*areWhole=*/true);
 }
 
+SmallVector<Value> VectorDotKernel::beginPanel(ArrayRef<Value> sums) {
+  if (!isPairs())
+    return SmallVector<Value>(sums);
+  return SmallVector<Value>(sums.size(), zeros(getPartialType()));
+}
+
+SmallVector<Value> VectorDotKernel::endPanel(ArrayRef<Value> sums,
+                                             ArrayRef<Value> partials) {
+  SmallVector<Value> results(partials);
+  if (isPairs())
+    for (auto [sum, result] : llvm::zip_equal(sums, results))
+      result = arith::AddIOp::create(b, loc, sum, widen(result));
+  return results;
+}
+
+SmallVector<Value> VectorDotKernel::addStep(const PanelStep &step,
+                                            ValueRange partials) {
+  SmallVector<Value> next(partials);
+  Value byte = apply(d(0) * kLaneDepth, step.firstQuad);
+  for (int64_t quad = 0; quad < getStepQuads(); ++quad) {
+    SmallVector<Value> codes;
+    for (int64_t v = 0; v < vectors; ++v)
+      codes.push_back(readPanel(step, v, quad));
+    for (int64_t t = 0; t < getTokenStep(); ++t) {
+      Value x = readQuad(step.tokenTile, step.depthTile, add(step.firstRow, t),
+                         byte, quad);
+      for (int64_t v = 0; v < vectors; ++v) {
+        Value &sum = next[t * vectors + v];
+        sum = multiplyAdd(sum, codes[v], x);
+      }
+    }
+  }
+  return next;
+}
+
 void VectorDotKernel::sumPanel(Value block, const Chunk &chunk) {
   int64_t step = getTokenStep();
   auto sumRows = [&](Value tokenTile, Value firstRow) {
@@ -227,38 +198,18 @@ void VectorDotKernel::sumPanel(Value block, const Chunk &chunk) {
                                      : load(getSumsType(), scratch,
                                             at(tokenTile, v, row)));
       }
-    SmallVector<Value> partials(sums);
-    if (isPairs())
-      partials.assign(sums.size(), zeros(getPartialType()));
-    auto addQuad = [&](Value slot, Value depthTile, Value quad,
-                       ValueRange args) {
-      SmallVector<Value> next(args), codes;
-      for (int64_t v = 0; v < vectors; ++v)
-        codes.push_back(
-            load(getBytesType(), panel, {slot, index(v), quad, index(0)}));
-      for (int64_t t = 0; t < step; ++t) {
-        Value x = readQuad(tokenTile, depthTile, add(firstRow, t),
-                           apply(d(0) * kLaneDepth, quad));
-        for (int64_t v = 0; v < vectors; ++v) {
-          Value &sum = next[t * vectors + v];
-          sum = multiplyAdd(sum, codes[v], x);
-        }
-      }
-      return next;
-    };
-    partials = loop(index(0), index(chunk.count), 1, partials,
-                    [&](Value slot, ValueRange tileArgs) {
-                      Value depthTile =
-                          apply(d(0) + d(1), {chunk.firstTile, slot});
-                      return loop(index(0), index(kTileQuads), 1, tileArgs,
-                                  [&](Value quad, ValueRange args) {
-                                    return addQuad(slot, depthTile, quad, args);
-                                  });
-                    });
-    if (isPairs())
-      for (auto [sum, partial] : llvm::zip_equal(sums, partials))
-        partial = arith::AddIOp::create(b, loc, sum, widen(partial));
-    store(block, tokenTile, firstRow, step, partials, chunk.isLast);
+    SmallVector<Value> partials = loop(
+        index(0), index(chunk.count), 1, beginPanel(sums),
+        [&](Value slot, ValueRange tileArgs) {
+          Value depthTile = apply(d(0) + d(1), {chunk.firstTile, slot});
+          return loop(index(0), index(kTileQuads), getStepQuads(), tileArgs,
+                      [&](Value quad, ValueRange args) {
+                        return addStep(
+                            {tokenTile, firstRow, depthTile, slot, quad}, args);
+                      });
+        });
+    store(block, tokenTile, firstRow, step, endPanel(sums, partials),
+          chunk.isLast);
   };
   loop(index(0), tokenTiles, 1, [&](Value tokenTile) {
     Value last = min(d(0) - d(1) * kTokens, b.getAffineConstantExpr(kTokens),

@@ -7,6 +7,10 @@
 // RUN: mml-runner %s --emit asm --target-cpu skylake-avx512 | FileCheck %s --check-prefix=AVX512
 // RUN: mml-runner %s --emit asm --target-cpu znver4 | FileCheck %s --check-prefix=VNNI
 // RUN: mml-runner %s --emit asm --target-cpu sapphirerapids | FileCheck %s --check-prefix=AMX
+// RUN: mml-runner %s --emit asm --target-triple aarch64-linux-gnu | FileCheck %s --check-prefix=NEON
+// RUN: mml-runner %s --emit asm --target-triple aarch64-linux-gnu --target-cpu apple-m1 | FileCheck %s --check-prefix=DOTPROD
+// RUN: mml-runner %s --emit asm --target-triple aarch64-linux-gnu --target-features +i8mm | FileCheck %s --check-prefix=NEON
+// RUN: mml-runner %s --emit asm --target-triple aarch64-linux-gnu --target-cpu neoverse-v2 | FileCheck %s --check-prefix=I8MM
 
 // NONE-LABEL: main:
 // NONE-NOT:   {{pmaddubsw|dpbusd|tdpb}}
@@ -22,6 +26,12 @@
 // VNNI-NOT:    tdpb
 // VNNI:        vpdpbusd {{.*}}zmm
 // AMX:         tdpbsud
+// NEON-NOT:    {{sdot|smmla}}
+// NEON:        smlal2 v{{.*}}.8h
+// DOTPROD-NOT: smmla
+// An element of the activations is every lane's.
+// DOTPROD:     sdot v{{[0-9]+}}.4s, v{{[0-9]+}}.16b, v{{[0-9]+}}.4b[{{[0-3]}}]
+// I8MM:        smmla v{{[0-9]+}}.4s, v{{[0-9]+}}.16b, v{{[0-9]+}}.16b
 
 func.func @main(%x: tensor<40x64xi8>) -> tensor<40x40xi32> {
   %w = mml.constant #mml.trits<dense<1> : tensor<64x40xi8>> : tensor<64x40x!mml.trit>

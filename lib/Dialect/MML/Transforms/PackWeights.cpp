@@ -94,7 +94,8 @@ private:
     // them to hide the latency of one addition, few enough for four tokens to
     // stay in registers.
     if (isDot)
-      return DotLayoutAttr::get(&getContext(), 2 * dotBits / 32);
+      return DotLayoutAttr::get(&getContext(),
+                                (isNeon(dot) ? 4 : 2) * dotBits / 32);
     return TiledLayoutAttr::get(&getContext(), 2 * vectorBits / 16);
   }
 

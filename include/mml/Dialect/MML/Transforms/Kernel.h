@@ -36,7 +36,20 @@ enum class DotKind {
   QuadsI32,
   /// `tdpbsud`, of AMX-INT8: 64 products of 16 tokens and 16 outputs, in i32.
   TilesI32,
+  /// `smull` and `smlal` of NEON: pairs of products, in i16.
+  NeonPairsI16,
+  /// `sdot` of NEON with the feature dotprod: four products, added in i32.
+  NeonQuadsI32,
+  /// `smmla` of NEON with the features i8mm and dotprod: eight products of two
+  /// tokens and two outputs, in i32.
+  NeonMatricesI32,
 };
+
+/// Whether the instruction is one of AArch64.
+constexpr bool isNeon(DotKind kind) {
+  return kind == DotKind::NeonPairsI16 || kind == DotKind::NeonQuadsI32 ||
+         kind == DotKind::NeonMatricesI32;
+}
 
 /// What the dot kernel is built for.
 struct DotTarget {

@@ -164,7 +164,13 @@ def PackWeightsPass : Pass<"mml-pack-weights"> {
               clEnumValN(::mlir::mml::DotKind::QuadsI32, "vpdpbusd",
                          "four products in i32 (AVX-VNNI, AVX-512VNNI)"),
               clEnumValN(::mlir::mml::DotKind::TilesI32, "tdpbsud",
-                         "tiles of 16 x 16 sums in i32 (AMX-INT8)"))}]>,
+                         "tiles of 16 x 16 sums in i32 (AMX-INT8)"),
+              clEnumValN(::mlir::mml::DotKind::NeonPairsI16, "smull",
+                         "pairs of products in i16 (NEON)"),
+              clEnumValN(::mlir::mml::DotKind::NeonQuadsI32, "sdot",
+                         "four products in i32 (NEON, dotprod)"),
+              clEnumValN(::mlir::mml::DotKind::NeonMatricesI32, "smmla",
+                         "2 x 2 sums in i32 (NEON, i8mm)"))}]>,
     Option<"dotBits", "dot-bits", "unsigned", /*default=*/"256",
            "The width of the dot kernel's vectors in bits: 128, 256 or 512">
   ];

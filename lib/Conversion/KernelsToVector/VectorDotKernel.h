@@ -1,0 +1,109 @@
+//===- VectorDotKernel.h - Products of bytes on vectors ---------*- C++ -*-===//
+//
+// Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MML_LIB_CONVERSION_KERNELSTOVECTOR_VECTORDOTKERNEL_H
+#define MML_LIB_CONVERSION_KERNELSTOVECTOR_VECTORDOTKERNEL_H
+
+#include "DotKernel.h"
+
+namespace mlir::mml {
+
+/// The lanes of a vector are outputs, each with four consecutive k in the bytes
+/// of 32 bits, as the instructions multiply and add them. An activation quad is
+/// in every lane.
+class VectorDotKernel : public DotKernel {
+public:
+  using DotKernel::DotKernel;
+
+protected:
+  ArrayRef<int64_t> getDirectCounts() const override {
+    static constexpr int64_t counts[] = {1, 2, 4, 8};
+    return counts;
+  }
+  void sumDirect(Value block, int64_t count) override;
+  // Codes of a panel and activations of a step share 48 KB or 32 KB of cache.
+  // Sums in i16 go over to i32 with each panel.
+  int64_t getPanelTiles() const override { return isPairs() ? kPairTiles : 8; }
+  void sumPanel(Value block, const Chunk &chunk) override;
+
+  /// Whether products are summed in i16, two to a lane.
+  virtual bool isPairs() const { return target.kind == DotKind::PairsI16; }
+
+  /// Tokens whose sums are in registers at once: with two vectors each, half of
+  /// the registers, so that codes, activations and products have the others.
+  virtual int64_t getTokenStep() const { return target.bits == 512 ? 8 : 4; }
+
+  /// The quads of codes of a panel that a step of its loop multiplies.
+  virtual int64_t getStepQuads() const { return 1; }
+
+  /// The activations `quad` of those from `byte` on, in every lane.
+  virtual Value readQuad(Value tokenTile, Value depthTile, Value row,
+                         Value byte, int64_t quad);
+
+  /// Adds the products of the bytes of each lane to `sum`; `codes` are
+  /// arranged.
+  virtual Value multiplyAdd(Value sum, Value codes, Value activations);
+
+  /// Where a step of the loop over a panel is.
+  struct PanelStep {
+    /// The first token, by its tile and its row there.
+    Value tokenTile, firstRow;
+    /// The first k, by its tile among activations and in the panel, and by its
+    /// quad there.
+    Value depthTile, slot, firstQuad;
+  };
+
+  /// The codes of a vector of outputs.
+  Value readPanel(const PanelStep &step, int64_t vector, int64_t quad) {
+    return load(
+        getBytesType(), panel,
+        {step.slot, index(vector), add(step.firstQuad, quad), index(0)});
+  }
+
+  /// What the sums of a panel's tokens are while it is added to them: at first,
+  /// after a step, and at the end what it is in sums.
+  virtual SmallVector<Value> beginPanel(ArrayRef<Value> sums);
+  virtual SmallVector<Value> addStep(const PanelStep &step,
+                                     ValueRange partials);
+  virtual SmallVector<Value> endPanel(ArrayRef<Value> sums,
+                                      ArrayRef<Value> partials);
+
+  /// Writes the sums of `count` tokens from `firstRow` of a tile on, where they
+  /// are whole to the result.
+  void store(Value block, Value tokenTile, Value firstRow, int64_t count,
+             ArrayRef<Value> sums, bool areWhole);
+
+private:
+  /// Two codes of at most 2 by activations of -128 to 127 are from -512 to 508
+  /// in a step; 64 of them, which are four tiles of depth, fit an i16.
+  static constexpr int64_t kPairTiles = 4;
+  static_assert(kPairTiles * kTileQuads * 512 <= 1 << 15);
+
+  /// Sums that are added to in turn, for one output: they hide the latency of
+  /// an instruction where there are few tokens.
+  int64_t getChains(int64_t tokens) const {
+    if (isPairs())
+      return 1;
+    return tokens == 1 ? 4 : tokens <= 3 ? 2 : 1;
+  }
+
+  VectorType getPartialType() {
+    return isPairs() ? vector(2 * lanes, 16) : getSumsType();
+  }
+
+  /// Adds the first `groupCount` groups of a tile of depth to sums.
+  SmallVector<Value> sumTile(Value block, Value tile, int64_t groupCount,
+                             int64_t tokens, ValueRange sums);
+
+  /// What partial sums add up to in i32.
+  Value widen(Value partial);
+};
+
+} // namespace mlir::mml
+
+#endif // MML_LIB_CONVERSION_KERNELSTOVECTOR_VECTORDOTKERNEL_H
