@@ -4,8 +4,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 #
 # Compiles the contractions that make_contractions.py wrote to FOLDER, links
-# them to contractions.c, and runs the program by RUN for batches of several
-# sizes, on both sides of the tiles of tokens that kernels have.
+# them to contractions.c, and runs the program by RUN.
 #
 #   [BREAK=SCRIPT] check-contractions.sh FOLDER CLANG RUN OPTIONS...
 #
@@ -33,4 +32,4 @@ else
 fi
 clang "${clang[@]}" -O1 -I "$folder" "$inputs/contractions.c" "$code" \
   -o "$folder/contractions"
-"${run[@]}" "$folder/contractions" 1 2 5 13 33
+"${run[@]}" "$folder/contractions"

@@ -29,6 +29,7 @@ typedef struct {
 typedef void Contraction(Matrix *result, Matrix *activations);
 
 #define SEED(seed)
+#define BATCH(n)
 #define CONTRACTION(name, k, m, kind, seed) Contraction _mlir_ciface_##name;
 #include "contractions.def"
 #undef CONTRACTION
@@ -47,13 +48,26 @@ static const Case cases[] = {
 #include "contractions.def"
 #undef CONTRACTION
 };
-#undef SEED
+#define CONTRACTION(name, k, m, kind, seed)
+
+static const int64_t batches[] = {
+#undef BATCH
+#define BATCH(n) n,
+#include "contractions.def"
+#undef BATCH
+};
+#define BATCH(n)
 
 static const unsigned long testSeed =
+#undef SEED
 #define SEED(seed) seed##u
-#define CONTRACTION(name, k, m, kind, seed)
 #include "contractions.def"
     ;
+
+enum {
+  NumCases = sizeof(cases) / sizeof(*cases),
+  NumBatches = sizeof(batches) / sizeof(*batches)
+};
 
 static uint64_t state;
 
@@ -87,10 +101,14 @@ static Guarded allocateGuarded(size_t bytes) {
   return result;
 }
 
+static void freeGuarded(Guarded memory) {
+  munmap(memory.begin, memory.room + (size_t)sysconf(_SC_PAGESIZE));
+}
+
 /* What a batch is filled with: `Opposite` has both ends in turn. */
 enum Values { Random, Highest, Lowest, Opposite, NumValues };
 
-static int8_t drawActivation(enum Values values, int64_t i) {
+static int8_t drawActivation(int values, int64_t i) {
   switch (values) {
   case Highest:
     return 127;
@@ -132,44 +150,39 @@ static int checkBatch(const Case *example, const int8_t *trits, int8_t *x,
   return isRight;
 }
 
-int main(int argc, char **argv) {
-  enum { MaxBatches = 16 };
-  int64_t batches[MaxBatches], most = 0;
-  int numBatches = 0, numShapes = 0, numWrong = 0;
-  for (; numBatches < argc - 1 && numBatches < MaxBatches; ++numBatches) {
-    batches[numBatches] = atoll(argv[numBatches + 1]);
-    if (batches[numBatches] > most)
-      most = batches[numBatches];
-  }
-  for (size_t c = 0; c < sizeof(cases) / sizeof(*cases); ++c) {
+int main(void) {
+  int64_t most = 0;
+  for (int b = 0; b < NumBatches; ++b)
+    most = batches[b] > most ? batches[b] : most;
+  int numWrong = 0;
+  for (int c = 0; c < NumCases; ++c) {
     const Case *example = &cases[c];
     int64_t k = example->k, m = example->m;
     int8_t *trits = check(malloc((size_t)(k * m)));
     state = example->seed;
     for (int64_t i = 0; i < k * m; ++i)
-      trits[i] = example->kind ? (int8_t)example->kind : (int8_t)(draw() % 3) - 1;
+      trits[i] = (int8_t)(example->kind ? example->kind : (int)(draw() % 3) - 1);
     Guarded memory = allocateGuarded((size_t)(most * k));
-    for (int b = 0; b < numBatches; ++b) {
+    for (int b = 0; b < NumBatches; ++b) {
       int64_t n = batches[b];
       int8_t *x = (int8_t *)memory.begin + memory.room - n * k;
       /* Constant trits meet all values, drawn ones those that are drawn. */
       int isRight = 1;
-      for (enum Values values = Random;
-           values < (example->kind ? NumValues : Highest); ++values) {
+      for (int values = Random; values < (example->kind ? NumValues : Highest);
+           ++values) {
         for (int64_t i = 0; i < n * k; ++i)
           x[i] = drawActivation(values, i);
         isRight &= checkBatch(example, trits, x, n);
       }
-      ++numShapes;
       numWrong += !isRight;
     }
-    munmap(memory.begin, memory.room + (size_t)sysconf(_SC_PAGESIZE));
+    freeGuarded(memory);
     free(trits);
   }
   if (numWrong)
     printf("%d of %d shapes are wrong; MML_TEST_SEED=%lu\n", numWrong,
-           numShapes, testSeed);
+           NumCases * NumBatches, testSeed);
   else
-    printf("%d shapes are right\n", numShapes);
+    printf("%d shapes are right\n", NumCases * NumBatches);
   return numWrong != 0;
 }

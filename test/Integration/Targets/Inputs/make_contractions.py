@@ -5,11 +5,12 @@
 """Draws contractions for contractions.c: a module with a function for each, and
 what the program has to know of them.
 
-    make_contractions.py FOLDER --count N --max-depth K --max-outputs M [--large]
+    make_contractions.py FOLDER --count N [--large]
 
 writes FOLDER/contractions.mlir and FOLDER/contractions.def. A function adds the
-products of activations, [n, k] of i8 for any n, and constant trits [k, m].
-MML_TEST_SEED=N in the environment draws the same ones again.
+products of activations, [n, k] of i8 for any n, and constant trits [k, m]; the
+program calls each for the same n. MML_TEST_SEED=N in the environment draws the
+same ones again.
 """
 import argparse
 import os
@@ -17,6 +18,7 @@ import pathlib
 import random
 
 MASK = (1 << 64) - 1
+MAX_DEPTH, MAX_OUTPUTS, MAX_TOKENS = 700, 90, 40
 
 
 def draw_trits(kind, seed, count):
@@ -56,8 +58,6 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=pathlib.Path)
     parser.add_argument("--count", type=int, required=True)
-    parser.add_argument("--max-depth", type=int, required=True)
-    parser.add_argument("--max-outputs", type=int, required=True)
     parser.add_argument("--large", action="store_true",
                         help="add one that is worth threads")
     arguments = parser.parse_args()
@@ -65,14 +65,17 @@ def main():
     draw = random.Random(seed)
 
     # The largest sums that there are, at the largest depth; then any.
-    cases = [(arguments.max_depth, 7, 1), (arguments.max_depth, 7, -1)]
+    cases = [(MAX_DEPTH, 7, 1), (MAX_DEPTH, 7, -1)]
     while len(cases) < arguments.count:
-        cases.append((draw.randint(1, arguments.max_depth),
-                      draw.randint(1, arguments.max_outputs), 0))
+        cases.append((draw.randint(1, MAX_DEPTH), draw.randint(1, MAX_OUTPUTS), 0))
     if arguments.large:
         cases.append((1030, 520, 0))
 
-    functions, resources, lines = [], [], [f"SEED({seed})"]
+    # Kernels have versions for few tokens, and tiles of more.
+    batches = [1, 2, 3, 4] + [draw.randint(5, MAX_TOKENS) for _ in range(4)]
+
+    functions, resources = [], []
+    lines = [f"SEED({seed})"] + [f"BATCH({n})" for n in batches]
     for i, (k, m, kind) in enumerate(cases):
         trits = draw_trits(kind, seed + i, k * m)
         functions.append(FUNCTION.format(i=i, k=k, m=m, size=-(-k * m // 4)))
