@@ -7,7 +7,7 @@
 |*===----------------------------------------------------------------------===*|
 |*
 |* Calls every function of contractions.def, which make_contractions.py wrote,
-|* for batches of several sizes, and compares each integer with that of the
+|* for as many tokens as it is for, and compares each integer with that of the
 |* loop that multiplies and adds. Activations end where memory does.
 |*
 \*===----------------------------------------------------------------------===*/
@@ -30,25 +30,26 @@ typedef void Contraction(Matrix *result, Matrix *activations);
 
 #define SEED(seed)
 #define BATCH(n)
-#define CONTRACTION(name, k, m, kind, seed) Contraction _mlir_ciface_##name;
+#define CONTRACTION(name, n, k, m, kind, seed) Contraction _mlir_ciface_##name;
 #include "contractions.def"
 #undef CONTRACTION
 
 typedef struct {
   Contraction *function;
-  int64_t k, m;
+  /* 0 tokens: any number of them. */
+  int64_t n, k, m;
   /* 0: drawn from the seed; else the value of all trits. */
   int kind;
   uint64_t seed;
 } Case;
 
 static const Case cases[] = {
-#define CONTRACTION(name, k, m, kind, seed)                                    \
-  {_mlir_ciface_##name, k, m, kind, seed},
+#define CONTRACTION(name, n, k, m, kind, seed)                                    \
+  {_mlir_ciface_##name, n, k, m, kind, seed},
 #include "contractions.def"
 #undef CONTRACTION
 };
-#define CONTRACTION(name, k, m, kind, seed)
+#define CONTRACTION(name, n, k, m, kind, seed)
 
 static const int64_t batches[] = {
 #undef BATCH
@@ -150,39 +151,42 @@ static int checkBatch(const Case *example, const int8_t *trits, int8_t *x,
   return isRight;
 }
 
+/* Compares one function for `n` tokens; returns whether all is right. */
+static int checkTokens(const Case *example, const int8_t *trits, int64_t n) {
+  int64_t k = example->k;
+  Guarded memory = allocateGuarded((size_t)(n * k));
+  int8_t *x = (int8_t *)memory.begin + memory.room - n * k;
+  /* Constant trits meet all values, drawn ones those that are drawn. */
+  int numValues = example->kind ? NumValues : Highest, isRight = 1;
+  for (int values = Random; values < numValues; ++values) {
+    for (int64_t i = 0; i < n * k; ++i)
+      x[i] = drawActivation(values, i);
+    isRight &= checkBatch(example, trits, x, n);
+  }
+  freeGuarded(memory);
+  return isRight;
+}
+
 int main(void) {
-  int64_t most = 0;
-  for (int b = 0; b < NumBatches; ++b)
-    most = batches[b] > most ? batches[b] : most;
-  int numWrong = 0;
+  int numShapes = 0, numWrong = 0;
   for (int c = 0; c < NumCases; ++c) {
     const Case *example = &cases[c];
-    int64_t k = example->k, m = example->m;
-    int8_t *trits = check(malloc((size_t)(k * m)));
+    int64_t numTrits = example->k * example->m;
+    int8_t *trits = check(malloc((size_t)numTrits));
     state = example->seed;
-    for (int64_t i = 0; i < k * m; ++i)
+    for (int64_t i = 0; i < numTrits; ++i)
       trits[i] = (int8_t)(example->kind ? example->kind : (int)(draw() % 3) - 1);
-    Guarded memory = allocateGuarded((size_t)(most * k));
-    for (int b = 0; b < NumBatches; ++b) {
-      int64_t n = batches[b];
-      int8_t *x = (int8_t *)memory.begin + memory.room - n * k;
-      /* Constant trits meet all values, drawn ones those that are drawn. */
-      int isRight = 1;
-      for (int values = Random; values < (example->kind ? NumValues : Highest);
-           ++values) {
-        for (int64_t i = 0; i < n * k; ++i)
-          x[i] = drawActivation(values, i);
-        isRight &= checkBatch(example, trits, x, n);
-      }
-      numWrong += !isRight;
+    for (int b = 0; b < (example->n ? 1 : NumBatches); ++b) {
+      ++numShapes;
+      numWrong +=
+          !checkTokens(example, trits, example->n ? example->n : batches[b]);
     }
-    freeGuarded(memory);
     free(trits);
   }
   if (numWrong)
-    printf("%d of %d shapes are wrong; MML_TEST_SEED=%lu\n", numWrong,
-           NumCases * NumBatches, testSeed);
+    printf("%d of %d shapes are wrong; MML_TEST_SEED=%lu\n", numWrong, numShapes,
+           testSeed);
   else
-    printf("%d shapes are right\n", NumCases * NumBatches);
+    printf("%d shapes are right\n", numShapes);
   return numWrong != 0;
 }
