@@ -25,7 +25,8 @@ EXTRA_PACKAGES := $(if $(filter asan,$(PRESET)),libclang-rt-22-dev)
 # unless something fails.
 NINJA := ninja -C $(BUILD) -j $(JOBS) $(shell test -t 1 || echo --quiet)
 
-.PHONY: all deps build test demo bench bench-einsum docs format tidy clean help
+.PHONY: all deps build test demo bench bench-einsum bench-peers docs format tidy \
+        clean help
 .DEFAULT_GOAL := all
 
 all: build
@@ -38,6 +39,8 @@ help:
 	@echo '            limits of the machine (ARGS="--filter NAME" measures some,'
 	@echo '            ARGS=--help says what else); docs/Benchmarks.md explains it'
 	@echo 'make bench-einsum  measure einsum of floats beside OpenBLAS'
+	@echo 'make bench-peers  time whole layers beside OpenVINO, ONNX Runtime and Keras-MML'
+	@echo '            from PyPI (ARGS="--batch 8 --threads 1" measures less)'
 	@echo 'make docs   write docs/Dialect.md and docs/Passes.md anew'
 	@echo 'make format format the C++ sources; make tidy runs clang-tidy on them'
 	@echo 'make deps   install what is missing (every target here does that first)'
@@ -67,6 +70,12 @@ bench: build
 
 bench-einsum: build
 	@scripts/run-benchmarks.py $(BUILD) --einsum $(ARGS)
+
+# The libraries go into virtual environments below the build folder.
+bench-peers: EXTRA_PACKAGES += python3-venv
+bench-peers: build
+	@scripts/install-peers.py $(BUILD)/bench-peers
+	@$(BUILD)/bench-peers/numpy/bin/python scripts/run-peers.py $(BUILD) $(ARGS)
 
 docs: deps
 	@scripts/gen-docs.sh

@@ -69,6 +69,9 @@ config.available_features.update(
 # Benchmarks are an option of the build.
 if os.path.exists(os.path.join(config.mml_build_dir, "bin", "mml-bench")):
     config.available_features.add("bench")
+# mml-bench-layers is built.
+if config.mml_benchmarks:
+    config.available_features.add("benchmarks")
 
 if config.mml_sanitized:
     config.available_features.add("asan")
