@@ -2,6 +2,7 @@
 # See LICENSE for license information.
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """A program that answers requests about layers, from the side of who asks."""
+import ctypes
 import json
 import os
 import pathlib
@@ -11,6 +12,14 @@ import subprocess
 
 # Seconds that an answer may take; compiling a set of layers takes longest.
 LIMIT = 600
+# Of prctl in the C library.
+PR_SET_PDEATHSIG = 1
+LIBC = ctypes.CDLL(None)
+
+
+def end_with_parent():
+    """A stopped program does not see that who asks has gone."""
+    LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 class Failure(Exception):
@@ -28,7 +37,8 @@ class Contestant:
             with open(log, "w", encoding="utf-8") as errors:
                 self.process = subprocess.Popen(
                     command, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                    stderr=errors, bufsize=0)
+                    stderr=errors, bufsize=0,
+                    preexec_fn=end_with_parent)
         except OSError as error:
             raise Failure(f"cannot be started: {error}") from error
 
