@@ -239,10 +239,8 @@ static Error setOptions(CPUPipelineOptions &options, StringRef text) {
   Expected<CodeGenerator> generator = CodeGenerator::create({});
   if (!generator)
     return generator.takeError();
-  options.vectorBits = generator->getVectorBits();
-  options.dot = chooseDotKind(options.vectorBits, [&](StringRef feature) {
-    return generator->hasFeature(feature);
-  });
+  setTarget(options, generator->getVectorBits(),
+            [&](StringRef feature) { return generator->hasFeature(feature); });
   // It says on the standard error what is wrong.
   if (failed(options.parseFromString(text)))
     return createStringError("expected options of the CPU pipeline but got '" +
