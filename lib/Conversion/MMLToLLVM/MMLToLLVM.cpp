@@ -8,6 +8,8 @@
 
 #include "mml/Conversion/MMLToLLVM.h"
 
+#include "LookupToLLVM.h"
+
 #include "mml/Dialect/MML/IR/MMLOps.h"
 
 #include "mlir/Conversion/ConvertToLLVM/ToLLVMInterface.h"
@@ -83,6 +85,7 @@ struct MMLToLLVMInterface : ConvertToLLVMPatternInterface {
       RewritePatternSet &patterns) const override {
     patterns.add<ConvertExternalWeight>(converter, /*benefit=*/2);
     patterns.add<ConvertByteDot>(converter);
+    populateLookupToLLVMPatterns(converter, patterns);
   }
 };
 

@@ -5,10 +5,12 @@
 // of the table are left out, other names become the first one.
 
 // CHECK-LABEL: @types
+// CHECK-SAME:    lookup = tensor<4x4x!mml.trit, #mml.lookup<rows = 64>>
 // CHECK-SAME:    scalar = !mml.trit
 // CHECK-SAME:    tensors = [tensor<?x4x!mml.trit>, tensor<!mml.trit>, memref<?x!mml.trit, strided<[?], offset: ?>>]
 // CHECK-SAME:    tiled = [tensor<4x4x!mml.trit, #mml.tiled<rows = 4>>, #mml.tiled<rows = 1024>]
 func.func private @types() attributes {
+  lookup = tensor<4x4x!mml.trit, #mml.lookup<rows = 64>>,
   scalar = !mml.trit,
   tensors = [tensor<?x4x!mml.trit>, tensor<!mml.trit>, memref<?x!mml.trit, strided<[?], offset: ?>>],
   tiled = [tensor<4x4x!mml.trit, #mml.tiled<rows = 4>>, #mml.tiled<rows = 1024>]

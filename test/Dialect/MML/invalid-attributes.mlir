@@ -63,6 +63,30 @@ func.func private @f(tensor<?x8x!mml.trit, #mml.dot<rows = 32>>)
 
 // -----
 
+// LookupLayoutAttr (C1)
+// expected-error @below {{expected the rows of a lookup layout to be a multiple of 16 up to 1024 but got 24}}
+func.func private @f(tensor<8x8x!mml.trit, #mml.lookup<rows = 24>>)
+
+// -----
+
+// LookupLayoutAttr (C1)
+// expected-error @below {{expected the rows of a lookup layout to be a multiple of 16 up to 1024 but got 0}}
+func.func private @f(tensor<8x8x!mml.trit, #mml.lookup<rows = 0>>)
+
+// -----
+
+// LookupLayoutAttr (C2)
+// expected-error @below {{layout #mml.lookup<rows = 64> is for static tensors of trits of rank 2 or 3}}
+func.func private @f(tensor<8x?x!mml.trit, #mml.lookup<rows = 64>>)
+
+// -----
+
+// LookupLayoutAttr (C2)
+// expected-error @below {{layout #mml.lookup<rows = 64> is for static tensors of trits of rank 2 or 3}}
+func.func private @f(tensor<8x!mml.trit, #mml.lookup<rows = 64>>)
+
+// -----
+
 // TritsAttr (C1)
 // expected-error @below {{expected a static tensor of trits but got 'tensor<?x2x!mml.trit>'}}
 func.func private @f() attributes {a = #mml.trits<dense<0> : tensor<2x2xi8>> : tensor<?x2x!mml.trit>}
@@ -144,6 +168,12 @@ func.func private @f() attributes {a = #mml.trits<dense<0> : tensor<1xui8>> : te
 // TritsAttr (C2)
 // expected-error @below {{expected 128 bytes for 'tensor<9x5x!mml.trit, #mml.tiled<rows = 32>>' but got 12}}
 func.func private @f() attributes {a = #mml.trits<dense<0> : tensor<12xui8>> : tensor<9x5x!mml.trit, #mml.tiled<rows = 32>>}
+
+// -----
+
+// TritsAttr (C2)
+// expected-error @below {{expected 32 bytes for 'tensor<9x5x!mml.trit, #mml.lookup<rows = 16>>' but got 12}}
+func.func private @f() attributes {a = #mml.trits<dense<0> : tensor<12xui8>> : tensor<9x5x!mml.trit, #mml.lookup<rows = 16>>}
 
 // -----
 

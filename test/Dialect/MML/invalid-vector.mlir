@@ -18,3 +18,21 @@ func.func @f(%sum: vector<8xi32>, %bytes: vector<16xi8>) {
   %0 = mml.byte_dot %sum, %bytes, %bytes : vector<8xi32>, vector<16xi8>
   return
 }
+
+// -----
+
+// LookupOp (C1)
+func.func @f(%table: vector<16xi8>, %indices: vector<16xi8>) {
+  // expected-error @below {{'mml.lookup' op expected a table of 32 bytes but got 'vector<16xi8>'}}
+  %0 = mml.lookup portable %table, %indices : vector<16xi8>, vector<16xi8>
+  return
+}
+
+// -----
+
+// LookupOp (C2)
+func.func @f(%table: vector<32xi8>, %indices: vector<8xi8>) {
+  // expected-error @below {{'mml.lookup' op expected 16, 32 or 64 indices but got 'vector<8xi8>'}}
+  %0 = mml.lookup tbl %table, %indices : vector<32xi8>, vector<8xi8>
+  return
+}

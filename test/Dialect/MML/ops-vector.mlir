@@ -10,3 +10,17 @@ func.func @byte_dot(%wide: vector<16xi32>, %pairs: vector<16xi16>,
   %1 = mml.byte_dot %pairs, %half, %half : vector<16xi16>, vector<32xi8>
   return
 }
+
+// CHECK-LABEL: func @lookup(
+func.func @lookup(%table: vector<32xi8>, %wide: vector<64xi8>,
+                  %half: vector<32xi8>, %quarter: vector<16xi8>) {
+  // CHECK: mml.lookup vpermb %{{.*}}, %{{.*}} : vector<32xi8>, vector<64xi8>
+  %0 = mml.lookup vpermb %table, %wide : vector<32xi8>, vector<64xi8>
+  // CHECK: mml.lookup pshufb %{{.*}}, %{{.*}} : vector<32xi8>, vector<32xi8>
+  %1 = mml.lookup pshufb %table, %half : vector<32xi8>, vector<32xi8>
+  // CHECK: mml.lookup tbl %{{.*}}, %{{.*}} : vector<32xi8>, vector<16xi8>
+  %2 = mml.lookup tbl %table, %quarter : vector<32xi8>, vector<16xi8>
+  // CHECK: mml.lookup portable %{{.*}}, %{{.*}} : vector<32xi8>, vector<16xi8>
+  %3 = mml.lookup portable %table, %quarter : vector<32xi8>, vector<16xi8>
+  return
+}

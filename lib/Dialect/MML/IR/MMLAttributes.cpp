@@ -11,6 +11,7 @@
 #include "CustomDirectives.h"
 
 #include "mml/Ternary/Layout.h"
+#include "mml/Ternary/LookupLayout.h"
 
 #include "mlir/IR/Builders.h"
 #include "mlir/IR/DialectImplementation.h"
@@ -344,6 +345,49 @@ void DotLayoutAttr::pack(ArrayRef<int64_t> shape, ternary::TritView trits,
                                        part.size());
                  // The storage type has the layout's size.
                  llvm::cantFail(layout.pack(matrix, depth, outputs, bytes));
+               });
+}
+
+//===----------------------------------------------------------------------===//
+// LookupLayoutAttr
+//===----------------------------------------------------------------------===//
+
+LogicalResult
+LookupLayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError,
+                         int64_t rows) {
+  // (C1)
+  if (llvm::Error error = ternary::LookupLayout::verify(rows))
+    return emitError() << llvm::toString(std::move(error));
+  return success();
+}
+
+LogicalResult LookupLayoutAttr::verifyEncoding(
+    ArrayRef<int64_t> shape, Type elementType,
+    function_ref<InFlightDiagnostic()> emitError) const {
+  // (C2)
+  return verifyLayoutOf(*this, shape, elementType, emitError);
+}
+
+RankedTensorType
+LookupLayoutAttr::getStorageType(ArrayRef<int64_t> shape) const {
+  SmallVector<int64_t> storage(shape.drop_back(2));
+  ArrayRef<int64_t> matrix = shape.take_back(2);
+  storage.append({llvm::divideCeilSigned(matrix[1], getRows()),
+                  ternary::LookupLayout::getBytesPerOutput(matrix[0]),
+                  getRows()});
+  return RankedTensorType::get(storage, IntegerType::get(getContext(), 8));
+}
+
+void LookupLayoutAttr::pack(ArrayRef<int64_t> shape, ternary::TritView trits,
+                            MutableArrayRef<char> storage) const {
+  ternary::LookupLayout layout(getRows());
+  int64_t depth = shape[shape.size() - 2], outputs = shape.back();
+  packMatrices(shape, trits, storage,
+               [&](ternary::TritView matrix, MutableArrayRef<char> part) {
+                 MutableArrayRef bytes(reinterpret_cast<uint8_t *>(part.data()),
+                                       part.size());
+                 layout.packBlocks(matrix, depth, outputs, 0,
+                                   layout.getRowBlocks(outputs), bytes);
                });
 }
 

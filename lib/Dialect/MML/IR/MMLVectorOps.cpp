@@ -27,3 +27,18 @@ LogicalResult ByteDotOp::verify() {
                          << " bytes but got " << sum;
   return success();
 }
+
+LogicalResult LookupOp::verify() {
+  auto table = cast<VectorType>(getTable().getType());
+  auto indices = cast<VectorType>(getIndices().getType());
+  // (C1)
+  if (table.getRank() != 1 || table.isScalable() ||
+      table.getDimSize(0) != kTableSize)
+    return emitOpError() << "expected a table of " << kTableSize
+                         << " bytes but got " << table;
+  // (C2)
+  if (indices.getRank() != 1 || indices.isScalable() ||
+      !llvm::is_contained({16, 32, 64}, indices.getDimSize(0)))
+    return emitOpError() << "expected 16, 32 or 64 indices but got " << indices;
+  return success();
+}

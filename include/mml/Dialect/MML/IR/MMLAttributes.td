@@ -156,6 +156,37 @@ def MML_DotLayoutAttr : MML_Attr<"DotLayout", "dot", [
   }];
 }
 
+def MML_LookupLayoutAttr : MML_Attr<"LookupLayout", "lookup", [
+    DeclareAttrInterfaceMethods<MML_LayoutAttrInterface>,
+    DeclareAttrInterfaceMethods<VerifiableTensorEncoding>]> {
+  let summary = "Five bits for three trits, the indices of tables of sums";
+  let description = [{
+    The layout of the lookup kernel for a kernel of shape `K x M`: three
+    consecutive trits of an output are an index of five bits into the sums of
+    three activations, and eight indices take five bytes. The storage is
+    `tensor<ceil(M/rows) x ceil(5*ceil(K/3)/8) x rows x i8>`: byte j of all
+    outputs of a block lies side by side, the outputs of its first and of its
+    second half alternating by eights. An index is the trits at k = 3i, 3i + 1
+    and 3i + 2, each plus one, as digits to the base of 3, the first one lowest.
+    Of the bytes b0 to b4 of eight indices, the low five bits are the indices 0,
+    1, 3, 4 and 6; those of `(b0 >> 5) ^ (b1 >> 2)` are the index 2, those of
+    `(b2 >> 5) ^ (b3 >> 2)` 5, those of `(b4 >> 5) ^ (b1 >> 4) ^ (b3 >> 3)` 7,
+    with shifts of words of two neighbouring bytes. Trits behind K or M are 0.
+
+    ```mlir
+    tensor<2560x6912x!mml.trit, #mml.lookup<rows = 64>>
+    ```
+
+    Constraints:
+    - (C1) `rows` is a multiple of 16 from 16 to 1024;
+    - (C2) the tensor has rank 2, or rank 3 with a batch of kernels in front,
+      each packed by itself; its shape is static, its elements `!mml.trit`.
+  }];
+  let parameters = (ins "int64_t":$rows);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
 //===----------------------------------------------------------------------===//
 // Quantizers
 //===----------------------------------------------------------------------===//

@@ -49,4 +49,44 @@ def MML_ByteDotOp : MML_Op<"byte_dot", [
   let hasVerifier = 1;
 }
 
+def MML_LookupOp : MML_Op<"lookup", [
+    Pure, AllTypesMatch<["indices", "result"]>]> {
+  let summary = "Bytes of a table at many indices";
+  let description = [{
+    Each byte of the result is the byte of `table` at the index in the low five
+    bits of the byte of `indices` in the same place; the other three bits are
+    of no matter.
+
+    `kind` is the instruction to take, which the target must have; the result is
+    the same for all of them:
+    - `portable`: none; lane by lane, and slow;
+    - `pshufb`: SSSE3, AVX2 or AVX-512BW for 16, 32 or 64 indices: a table of 16
+      bytes at once;
+    - `vpermb`: AVX-512VBMI, with AVX-512VL for fewer than 64 indices;
+    - `tbl`: AArch64, 16 indices at once.
+
+    ```mlir
+    %r = mml.lookup vpermb %table, %indices : vector<32xi8>, vector<64xi8>
+    ```
+
+    Constraints:
+    - (C1) `table` has one dimension of 32 bytes;
+    - (C2) `indices` have one dimension of 16, 32 or 64 bytes.
+  }];
+  let arguments = (ins
+    MML_LookupKindAttr:$kind,
+    VectorOfNonZeroRankOf<[I8]>:$table,
+    VectorOfNonZeroRankOf<[I8]>:$indices
+  );
+  let results = (outs VectorOfNonZeroRankOf<[I8]>:$result);
+  let assemblyFormat = [{
+    $kind $table `,` $indices attr-dict `:` type($table) `,` type($indices)
+  }];
+  let extraClassDeclaration = [{
+    /// The number of bytes of a table.
+    static constexpr int64_t kTableSize = 32;
+  }];
+  let hasVerifier = 1;
+}
+
 #endif // MML_DIALECT_MML_IR_MMLVECTOROPS_TD
