@@ -63,9 +63,9 @@ std::vector<KernelName> mml::bench::getKernelNames() {
 /// Everything that the pipeline is told about a target and a variant.
 static Error setOptions(CPUPipelineOptions &options, const Variant &variant,
                         const CodeGenerator &target) {
-  mlir::mml::setTarget(
-      options, target.getVectorBits(),
-      [&](StringRef feature) { return target.hasFeature(feature); });
+  mlir::mml::setTarget(options, target.getVectorBits(), [&](StringRef feature) {
+    return target.hasFeature(feature);
+  });
   std::string text = "kernel=" + variant.kernel + " " + variant.options;
   std::string message;
   llvm::raw_string_ostream os(message);

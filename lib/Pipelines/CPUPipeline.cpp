@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "mml/Conversion/LookupKernel.h"
 #include "mml/Conversion/Passes.h"
 #include "mml/Dialect/MML/Transforms/Passes.h"
 #include "mml/Pipelines/Pipelines.h"
@@ -76,6 +77,7 @@ static void addContractionStage(OpPassManager &pm,
   pack.vectorBits = options.vectorBits;
   pack.dot = options.dot;
   pack.dotBits = options.dotBits;
+  pack.lookup = options.lookup;
   pm.addPass(createPackWeightsPass(pack));
 }
 
@@ -121,6 +123,7 @@ static void addBufferStage(OpPassManager &pm,
   ConvertMMLKernelsToVectorPassOptions kernels;
   kernels.dot = options.dot;
   kernels.dotBits = options.dotBits;
+  kernels.lookup = options.lookup;
   pm.addNestedPass<func::FuncOp>(createConvertMMLKernelsToVectorPass(kernels));
   pm.addPass(createConvertBufferizationToMemRefPass());
   pm.addPass(createExternalizeConstantsPass());
@@ -175,6 +178,7 @@ void mlir::mml::setTarget(CPUPipelineOptions &options, unsigned vectorBits,
   DotTarget dot = chooseDotTarget(hasFeature);
   options.dot = dot.kind;
   options.dotBits = dot.bits;
+  options.lookup = chooseLookupKind(dot.bits, hasFeature);
   options.expandRoundEven = !hasFeature("sse4.1") && !hasFeature("neon");
 }
 

@@ -208,6 +208,8 @@ struct CommandLine {
                             "adds and subtracts"),
                  clEnumValN(mlir::mml::KernelKind::Dot, "dot",
                             "dot product instructions, where there are any"),
+                 clEnumValN(mlir::mml::KernelKind::Lookup, "lookup",
+                            "tables of sums, for one token or a few"),
                  clEnumValN(mlir::mml::KernelKind::Reference, "reference",
                             "plain loops")),
       cl::init(mlir::mml::KernelKind::Auto), cl::cat(category)};

@@ -9,6 +9,7 @@
 #ifndef MML_CONVERSION_PASSES_H
 #define MML_CONVERSION_PASSES_H
 
+#include "mml/Dialect/MML/IR/MMLDialect.h"
 #include "mml/Dialect/MML/Transforms/Kernel.h"
 
 #include "mlir/Dialect/AMX/AMXDialect.h"

@@ -28,6 +28,10 @@ def ConvertMMLKernelsToVectorPass
     the codes of a block of outputs are expanded into the nearest cache, some
     depth at a time. `vpmaddubsw` sums in i16 over as much depth as cannot
     overflow it. For `smmla` the codes of a panel are two outputs by eight k.
+
+    In the `#mml.lookup` layout the sums of every three activations with every
+    three trits are computed once, in tables, and looked up by `mml.lookup`, as
+    the instruction that `lookup` names has it.
   }];
   let options = [
     Option<"dot", "dot", "::mlir::mml::DotKind",
@@ -48,7 +52,18 @@ def ConvertMMLKernelsToVectorPass
               clEnumValN(::mlir::mml::DotKind::NeonMatricesI32, "smmla",
                          "2 x 2 sums in i32 (NEON, i8mm)"))}]>,
     Option<"dotBits", "dot-bits", "unsigned", /*default=*/"256",
-           "The width of the dot kernel's vectors in bits: 128, 256 or 512">
+           "The width of the vectors of kernels in bits: 128, 256 or 512">,
+    Option<"lookup", "lookup", "::mlir::mml::LookupKind",
+           /*default=*/"::mlir::mml::LookupKind::Portable",
+           "The instruction of the target that looks bytes up",
+           [{::llvm::cl::values(
+              clEnumValN(::mlir::mml::LookupKind::Portable, "portable", "none"),
+              clEnumValN(::mlir::mml::LookupKind::Pshufb, "pshufb",
+                         "16 entries (SSSE3, AVX2, AVX-512BW)"),
+              clEnumValN(::mlir::mml::LookupKind::Vpermb, "vpermb",
+                         "64 entries (AVX-512VBMI)"),
+              clEnumValN(::mlir::mml::LookupKind::Tbl, "tbl",
+                         "32 entries (NEON)"))}]>
   ];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::amx::AMXDialect",

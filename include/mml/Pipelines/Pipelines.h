@@ -9,6 +9,7 @@
 #ifndef MML_PIPELINES_PIPELINES_H
 #define MML_PIPELINES_PIPELINES_H
 
+#include "mml/Dialect/MML/IR/MMLDialect.h"
 #include "mml/Dialect/MML/Transforms/Kernel.h"
 
 #include "mlir/Pass/PassOptions.h"
@@ -38,6 +39,8 @@ struct CPUPipelineOptions : PassPipelineOptions<CPUPipelineOptions> {
                        clEnumValN(KernelKind::Dot, "dot",
                                   "dot product instructions, where the target "
                                   "has them"),
+                       clEnumValN(KernelKind::Lookup, "lookup",
+                                  "tables of the sums of three activations"),
                        clEnumValN(KernelKind::Reference, "reference",
                                   "one byte a trit, as linalg loops"))};
   PassOptions::Option<unsigned> vectorBits{
@@ -64,8 +67,18 @@ struct CPUPipelineOptions : PassPipelineOptions<CPUPipelineOptions> {
                      "2 x 2 sums in i32 (NEON, i8mm)"))};
   PassOptions::Option<unsigned> dotBits{
       *this, "dot-bits",
-      llvm::cl::desc("The width of the dot kernel's vectors: 128, 256 or 512"),
+      llvm::cl::desc("The width of the vectors of kernels: 128, 256 or 512"),
       llvm::cl::init(256)};
+  PassOptions::Option<LookupKind> lookup{
+      *this, "lookup",
+      llvm::cl::desc("The instruction of the target that looks bytes up"),
+      llvm::cl::init(LookupKind::Portable),
+      llvm::cl::values(
+          clEnumValN(LookupKind::Portable, "portable", "none"),
+          clEnumValN(LookupKind::Pshufb, "pshufb",
+                     "16 entries (SSSE3, AVX2, AVX-512BW)"),
+          clEnumValN(LookupKind::Vpermb, "vpermb", "64 entries (AVX-512VBMI)"),
+          clEnumValN(LookupKind::Tbl, "tbl", "32 entries (NEON)"))};
   PassOptions::Option<bool> expandRoundEven{
       *this, "expand-roundeven",
       llvm::cl::desc("Expand the rounding of vectors to integers, for targets "

@@ -8,6 +8,7 @@
 
 #include "Kernels.h"
 
+#include "mml/Conversion/LookupKernel.h"
 #include "mml/Conversion/Passes.h"
 
 #include "mlir/Interfaces/FunctionInterfaces.h"
@@ -24,37 +25,52 @@ using namespace mlir::mml;
 namespace {
 
 struct ConvertPackActivations : OpRewritePattern<PackActivationsOp> {
-  using OpRewritePattern::OpRewritePattern;
+  ConvertPackActivations(MLIRContext *context,
+                         const LookupKernelOptions &lookup)
+      : OpRewritePattern(context), lookup(lookup) {}
 
   LogicalResult matchAndRewrite(PackActivationsOp op,
                                 PatternRewriter &rewriter) const override {
     if (!op.hasPureBufferSemantics())
       return rewriter.notifyMatchFailure(op, "expected memrefs");
-    if (!isa<DotLayoutAttr>(op.getLayout()))
-      return rewriter.notifyMatchFailure(op, "expected the dot layout");
-    buildPackDotActivations(rewriter, op);
-    rewriter.eraseOp(op);
-    return success();
-  }
-};
-
-struct ConvertContractPacked : OpRewritePattern<ContractPackedOp> {
-  ConvertContractPacked(MLIRContext *context, const DotTarget &target)
-      : OpRewritePattern(context), target(target) {}
-
-  LogicalResult matchAndRewrite(ContractPackedOp op,
-                                PatternRewriter &rewriter) const override {
-    if (!op.hasPureBufferSemantics())
-      return rewriter.notifyMatchFailure(op, "expected memrefs");
-    if (!isa<DotLayoutAttr>(op.getLayout()))
-      return rewriter.notifyMatchFailure(op, "expected the dot layout");
-    buildDotKernel(rewriter, op, target);
+    if (isa<DotLayoutAttr>(op.getLayout()))
+      buildPackDotActivations(rewriter, op);
+    else if (isa<LookupLayoutAttr>(op.getLayout()))
+      buildLookupTables(rewriter, op.getLoc(), op.getInput(), op.getOuts()[0],
+                        lookup);
+    else
+      return rewriter.notifyMatchFailure(op, "expected a layout of ours");
     rewriter.eraseOp(op);
     return success();
   }
 
 private:
-  DotTarget target;
+  LookupKernelOptions lookup;
+};
+
+struct ConvertContractPacked : OpRewritePattern<ContractPackedOp> {
+  ConvertContractPacked(MLIRContext *context, const DotTarget &dot,
+                        const LookupKernelOptions &lookup)
+      : OpRewritePattern(context), dot(dot), lookup(lookup) {}
+
+  LogicalResult matchAndRewrite(ContractPackedOp op,
+                                PatternRewriter &rewriter) const override {
+    if (!op.hasPureBufferSemantics())
+      return rewriter.notifyMatchFailure(op, "expected memrefs");
+    if (isa<DotLayoutAttr>(op.getLayout()))
+      buildDotKernel(rewriter, op, dot);
+    else if (isa<LookupLayoutAttr>(op.getLayout()))
+      buildLookupSums(rewriter, op.getLoc(), op.getActivations()[0],
+                      op.getKernel(), op.getOut(), lookup);
+    else
+      return rewriter.notifyMatchFailure(op, "expected a layout of ours");
+    rewriter.eraseOp(op);
+    return success();
+  }
+
+private:
+  DotTarget dot;
+  LookupKernelOptions lookup;
 };
 
 struct ConvertMMLKernelsToVectorPass
@@ -80,8 +96,14 @@ struct ConvertMMLKernelsToVectorPass
 
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    patterns.add<ConvertPackActivations>(&getContext());
-    patterns.add<ConvertContractPacked>(&getContext(), DotTarget{dot, dotBits});
+    // Tables are made for the largest bound, as their arrangement does not know
+    // that of the contractions.
+    LookupKernelOptions tables;
+    tables.kind = lookup;
+    tables.vectorBits = dotBits;
+    patterns.add<ConvertPackActivations>(&getContext(), tables);
+    patterns.add<ConvertContractPacked>(&getContext(), DotTarget{dot, dotBits},
+                                        tables);
     walkAndApplyPatterns(getOperation(), std::move(patterns));
   }
 };

@@ -72,7 +72,8 @@ struct ConvertMMLToLinalgPass
     ConversionTarget target(context);
     target.addIllegalDialect<MMLDialect>();
     // These are built of vectors, now or once there are memrefs.
-    target.addLegalOp<ByteDotOp, LookupOp, ContractPackedOp, PackActivationsOp>();
+    target
+        .addLegalOp<ByteDotOp, LookupOp, ContractPackedOp, PackActivationsOp>();
     target.markUnknownOpDynamicallyLegal([&](Operation *op) {
       if (auto function = dyn_cast<func::FuncOp>(op))
         return converter.isSignatureLegal(function.getFunctionType());

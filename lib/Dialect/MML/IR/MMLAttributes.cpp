@@ -378,6 +378,23 @@ LookupLayoutAttr::getStorageType(ArrayRef<int64_t> shape) const {
   return RankedTensorType::get(storage, IntegerType::get(getContext(), 8));
 }
 
+int64_t LookupLayoutAttr::getBlockRows() const { return getRows(); }
+
+int64_t LookupLayoutAttr::getTokenTile() const { return 1; }
+
+int64_t LookupLayoutAttr::getStorageDepth(ArrayRef<int64_t> shape) const {
+  using Layout = ternary::LookupLayout;
+  return shape[1] * Layout::groupIndices / Layout::groupBytes *
+         Layout::indexTrits;
+}
+
+SmallVector<RankedTensorType>
+LookupLayoutAttr::getActivationTypes(int64_t tokens, int64_t depth) const {
+  return {RankedTensorType::get(
+      {tokens, ternary::LookupLayout::getNumIndices(depth), kTableBytes},
+      IntegerType::get(getContext(), 8))};
+}
+
 void LookupLayoutAttr::pack(ArrayRef<int64_t> shape, ternary::TritView trits,
                             MutableArrayRef<char> storage) const {
   ternary::LookupLayout layout(getRows());

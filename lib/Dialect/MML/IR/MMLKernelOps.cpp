@@ -149,6 +149,22 @@ PackActivationsOp::generateResultTileValue(OpBuilder &builder, unsigned number,
 // ContractPackedOp
 //===----------------------------------------------------------------------===//
 
+/// Checks the activations of `op`, whose kernel is `storage`. Less depth than
+/// `mostDepth` may need as much of it.
+static LogicalResult verifyActivations(ContractPackedOp op, int64_t mostDepth,
+                                       RankedTensorType storage) {
+  KernelLayoutAttrInterface layout = op.getLayout();
+  int64_t tokens = cast<ShapedType>(op.getOut().getType()).getDimSize(0);
+  int64_t outputs = storage.getDimSize(0) * layout.getBlockRows();
+  for (int64_t depth = mostDepth;
+       depth > 0 && layout.getStorageType({depth, outputs}) == storage; --depth)
+    if (haveTypes(op.getActivations(),
+                  layout.getActivationTypes(tokens, depth)))
+      return success();
+  return refuseActivations(op, op.getActivations(),
+                           layout.getActivationTypes(tokens, mostDepth));
+}
+
 LogicalResult ContractPackedOp::verify() {
   auto out = cast<ShapedType>(getOut().getType());
   auto kernel = cast<ShapedType>(getKernel().getType());
@@ -172,10 +188,8 @@ LogicalResult ContractPackedOp::verify() {
     return emitOpError() << "expected a kernel of " << storage.clone(shape)
                          << " but got " << kernel;
   // (C3)
-  SmallVector<RankedTensorType> expected =
-      getLayout().getActivationTypes(out.getDimSize(0), depth);
-  if (!haveTypes(getActivations(), expected))
-    return refuseActivations(*this, getActivations(), expected);
+  if (failed(verifyActivations(*this, depth, storage)))
+    return failure();
   // (C4)
   if (failed(verifyBound(*this, getBound(), depth)))
     return failure();

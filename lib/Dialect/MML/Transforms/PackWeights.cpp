@@ -65,38 +65,51 @@ private:
       explain(op, "reference", "the trits are not constant");
       return success();
     }
-    bool isInteger = op.getBound().has_value();
-    bool isDot =
-        isInteger && dot != DotKind::None && kernel != KernelKind::AddSub;
-    ConstantOp packed = pack(constant, getLayout(isDot));
+    auto [chosen, reason] = chooseKernel(op);
+    ConstantOp packed = pack(constant, getLayout(chosen));
     if (!packed)
       return failure();
     op.getRhsMutable().assign(packed);
     ++numPacked;
-    if (isDot)
-      explain(op, "dot",
-              kernel == KernelKind::Dot
-                  ? "asked for"
-                  : "the trits are constant, and the target has an instruction "
-                    "for products of bytes");
-    else if (kernel == KernelKind::AddSub)
-      explain(op, "addsub", "asked for");
-    else if (!isInteger)
-      explain(op, "addsub", "floats are added and subtracted");
-    else
-      explain(op, "addsub",
-              "the trits are constant, and it runs on every target");
+    StringRef name = chosen == KernelKind::Dot      ? "dot"
+                     : chosen == KernelKind::Lookup ? "lookup"
+                                                    : "addsub";
+    explain(op, name, chosen == kernel ? "asked for" : reason);
     return success();
   }
 
-  LayoutAttrInterface getLayout(bool isDot) {
+  /// The kernel of a contraction with constant trits, and why.
+  std::pair<KernelKind, StringRef> chooseKernel(ContractOp op) {
+    if (!op.getBound())
+      return {KernelKind::AddSub, "floats are added and subtracted"};
+    if (kernel == KernelKind::Lookup || kernel == KernelKind::AddSub)
+      return {kernel, ""};
+    auto lhs = cast<ShapedType>(op.getLhs().getType());
+    bool isOneToken = lhs.getShape().end()[-2] == 1;
+    if (kernel == KernelKind::Auto && isOneToken &&
+        lookup == LookupKind::Vpermb)
+      return {KernelKind::Lookup, "one token reads all weights, which are the "
+                                  "fewest bytes as indices of tables"};
+    if (dot != DotKind::None)
+      return {KernelKind::Dot,
+              "the trits are constant, and the target has an instruction for "
+              "products of bytes"};
+    return {KernelKind::AddSub,
+            "the trits are constant, and it runs on every target"};
+  }
+
+  LayoutAttrInterface getLayout(KernelKind chosen) {
     // Two vectors of 32-bit sums for bytes; of 16-bit sums for words: enough of
     // them to hide the latency of one addition, few enough for four tokens to
-    // stay in registers.
-    if (isDot)
-      return DotLayoutAttr::get(&getContext(),
-                                (isNeon(dot) ? 4 : 2) * dotBits / 32);
-    return TiledLayoutAttr::get(&getContext(), 2 * vectorBits / 16);
+    // stay in registers. A vector of bytes for lookups.
+    switch (chosen) {
+    case KernelKind::Dot:
+      return DotLayoutAttr::get(&getContext(), 2 * dotBits / 32);
+    case KernelKind::Lookup:
+      return LookupLayoutAttr::get(&getContext(), dotBits / 8);
+    default:
+      return TiledLayoutAttr::get(&getContext(), 2 * vectorBits / 16);
+    }
   }
 
   /// The constant in a layout, made once.

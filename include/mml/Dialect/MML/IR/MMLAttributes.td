@@ -157,6 +157,7 @@ def MML_DotLayoutAttr : MML_Attr<"DotLayout", "dot", [
 }
 
 def MML_LookupLayoutAttr : MML_Attr<"LookupLayout", "lookup", [
+    DeclareAttrInterfaceMethods<MML_KernelLayoutAttrInterface>,
     DeclareAttrInterfaceMethods<MML_LayoutAttrInterface>,
     DeclareAttrInterfaceMethods<VerifiableTensorEncoding>]> {
   let summary = "Five bits for three trits, the indices of tables of sums";
@@ -173,6 +174,11 @@ def MML_LookupLayoutAttr : MML_Attr<"LookupLayout", "lookup", [
     `(b2 >> 5) ^ (b3 >> 2)` 5, those of `(b4 >> 5) ^ (b1 >> 4) ^ (b3 >> 3)` 7,
     with shifts of words of two neighbouring bytes. Trits behind K or M are 0.
 
+    Activations of N tokens are tables, `tensor<N x ceil(K/3) x 64 x i8>`: byte
+    e < 27 of the table of index i is the low five bits, byte 32 + e the bits
+    above them, of 384 + t0 * x[3i] + t1 * x[3i + 1] + t2 * x[3i + 2] for the
+    trits that e stands for.
+
     ```mlir
     tensor<2560x6912x!mml.trit, #mml.lookup<rows = 64>>
     ```
@@ -185,6 +191,10 @@ def MML_LookupLayoutAttr : MML_Attr<"LookupLayout", "lookup", [
   let parameters = (ins "int64_t":$rows);
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
+  let extraClassDeclaration = [{
+    /// The bytes of the table of an index.
+    static constexpr int64_t kTableBytes = 64;
+  }];
 }
 
 //===----------------------------------------------------------------------===//

@@ -80,7 +80,7 @@ def MML_KernelLayoutAttrInterface
       "int64_t", "getBlockRows">,
     InterfaceMethod<"The tokens of a tile, which activations have in front.",
       "int64_t", "getTokenTile">,
-    InterfaceMethod<"The depth that fills a storage of `shape`.",
+    InterfaceMethod<"The most depth that a storage of `shape` may have.",
       "int64_t", "getStorageDepth",
       (ins "::llvm::ArrayRef<int64_t>":$shape)>,
     InterfaceMethod<[{

@@ -21,6 +21,9 @@ enum class KernelKind {
   /// Instructions that multiply and add four bytes a lane, from packed bytes
   /// (`#mml.dot`); AddSub where the target has none, and for floats.
   Dot,
+  /// Sums of three activations by tables (`#mml.lookup`), for one token or a
+  /// few; AddSub for floats.
+  Lookup,
   /// Trits of one byte in a linalg operation: what every other kernel is
   /// compared with, and the one for trits that are not constant.
   Reference,

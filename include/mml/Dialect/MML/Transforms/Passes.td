@@ -135,9 +135,11 @@ def PackWeightsPass : Pass<"mml-pack-weights"> {
     why. The trits of one constant are packed once for each layout; the
     constant without a layout goes when nothing else reads it.
 
-    A contraction of integers gets the dot kernel where the target has an
-    instruction for it, others the add/subtract kernel. A contraction whose
-    trits are not constant keeps the reference kernel.
+    A contraction of integers gets the lookup kernel for one token where the
+    target has `vpermb`, as its weights are the fewest bytes, else the dot kernel
+    where the target has an instruction for it; others get the add/subtract
+    kernel. A contraction whose trits are not constant keeps the reference
+    kernel.
   }];
   let options = [
     Option<"kernel", "kernel", "::mlir::mml::KernelKind",
@@ -150,6 +152,8 @@ def PackWeightsPass : Pass<"mml-pack-weights"> {
                          "additions and subtractions under masks"),
               clEnumValN(::mlir::mml::KernelKind::Dot, "dot",
                          "dot product instructions, where the target has them"),
+              clEnumValN(::mlir::mml::KernelKind::Lookup, "lookup",
+                         "tables of the sums of three activations"),
               clEnumValN(::mlir::mml::KernelKind::Reference, "reference",
                          "one byte a trit, as linalg loops"))}]>,
     Option<"vectorBits", "vector-bits", "unsigned", /*default=*/"256",
@@ -172,7 +176,18 @@ def PackWeightsPass : Pass<"mml-pack-weights"> {
               clEnumValN(::mlir::mml::DotKind::NeonMatricesI32, "smmla",
                          "2 x 2 sums in i32 (NEON, i8mm)"))}]>,
     Option<"dotBits", "dot-bits", "unsigned", /*default=*/"256",
-           "The width of the dot kernel's vectors in bits: 128, 256 or 512">
+           "The width of the vectors of kernels in bits: 128, 256 or 512">,
+    Option<"lookup", "lookup", "::mlir::mml::LookupKind",
+           /*default=*/"::mlir::mml::LookupKind::Portable",
+           "The instruction of the target that looks bytes up",
+           [{::llvm::cl::values(
+              clEnumValN(::mlir::mml::LookupKind::Portable, "portable", "none"),
+              clEnumValN(::mlir::mml::LookupKind::Pshufb, "pshufb",
+                         "16 entries (SSSE3, AVX2, AVX-512BW)"),
+              clEnumValN(::mlir::mml::LookupKind::Vpermb, "vpermb",
+                         "64 entries (AVX-512VBMI)"),
+              clEnumValN(::mlir::mml::LookupKind::Tbl, "tbl",
+                         "32 entries (NEON)"))}]>
   ];
   let statistics = [
     Statistic<"numPacked", "packed", "Number of contractions that were packed">
