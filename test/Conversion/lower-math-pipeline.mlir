@@ -3,7 +3,7 @@
 
 // RUN: mml-opt %s --mml-cpu=vector-bits=256 \
 // RUN:   | FileCheck %s --check-prefixes=CHECK,WIDE --implicit-check-not=@tanhf
-// RUN: mml-opt %s --mml-cpu=vector-bits=128 \
+// RUN: mml-opt %s --mml-cpu="vector-bits=128 expand-roundeven" \
 // RUN:   | FileCheck %s --implicit-check-not=@tanhf --implicit-check-not=llvm.intr.roundeven
 
 // The pass adds declarations to a module, and so does not run on functions.

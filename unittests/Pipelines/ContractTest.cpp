@@ -42,6 +42,7 @@ struct Variant {
   DotTarget dot = {};
   /// Whether the number of tokens is known when the kernel is compiled.
   bool isStatic = false;
+  LookupKind lookup = LookupKind::Portable;
 };
 
 constexpr Variant kVariants[] = {{KernelKind::AddSub, 128},
@@ -49,9 +50,8 @@ constexpr Variant kVariants[] = {{KernelKind::AddSub, 128},
                                  {KernelKind::AddSub, 512},
                                  {KernelKind::Reference, 256}};
 
-/// The dot kernels that this processor runs. That for any target is built from
-/// the dot layout where no instruction is named.
-SmallVector<Variant> getDotVariants() {
+/// The dot and lookup kernels that this processor runs.
+SmallVector<Variant> getNativeVariants() {
   auto generator =
       llvm::cantFail(::mml::engine::CodeGenerator::create({"native", ""}));
   auto has = [&](StringRef feature) { return generator.hasFeature(feature); };
@@ -80,6 +80,17 @@ SmallVector<Variant> getDotVariants() {
     add(DotKind::NeonQuadsI32, 128);
   if (has("dotprod") && has("i8mm"))
     add(DotKind::NeonMatricesI32, 128);
+  auto addLookup = [&](LookupKind lookup, unsigned bits) {
+    variants.push_back({KernelKind::Lookup,
+                        256,
+                        {DotKind::None, bits},
+                        /*isStatic=*/false,
+                        lookup});
+  };
+  if (has("avx2"))
+    addLookup(LookupKind::Pshufb, 256);
+  if (has("avx512vbmi"))
+    addLookup(LookupKind::Vpermb, 512);
   return variants;
 }
 
@@ -131,6 +142,7 @@ protected:
     options.vectorBits = variant.vectorBits;
     options.dot = variant.dot.kind;
     options.dotBits = variant.dot.bits;
+    options.lookup = variant.lookup;
     PassManager passes(&context);
     buildCPUPipeline(passes, options);
     if (failed(passes.run(*module))) {
@@ -168,7 +180,7 @@ protected:
   void checkIntegers(ArrayRef<int8_t> x, const TritArray &trits, int64_t k,
                      int64_t m, ArrayRef<int64_t> batches) {
     SmallVector<Variant> variants(std::begin(kVariants), std::end(kVariants));
-    llvm::append_range(variants, getDotVariants());
+    llvm::append_range(variants, getNativeVariants());
     for (Variant variant : variants) {
       SCOPED_TRACE(testing::Message()
                    << "k = " << k << ", m = " << m << ", kernel "
@@ -176,10 +188,12 @@ protected:
                    << static_cast<int>(variant.dot.kind) << " of "
                    << variant.dot.bits << " bits, vectors of "
                    << variant.vectorBits << " bits"
-                   << (variant.isStatic ? ", static" : ""));
+                   << (variant.isStatic ? ", static" : "") << ", lookup "
+                   << stringifyLookupKind(variant.lookup).str());
       std::unique_ptr<Engine> engine;
-      for (int64_t n : batches) {
-        if (variant.isStatic || !engine)
+      // Code for one number of tokens is compiled for the last one.
+      for (int64_t n : variant.isStatic ? batches.take_back() : batches) {
+        if (!engine)
           engine = compile(trits, variant.isStatic ? n : ShapedType::kDynamic,
                            k, m, true, variant);
         ASSERT_TRUE(engine);

@@ -82,8 +82,10 @@ private:
   std::pair<KernelKind, StringRef> chooseKernel(ContractOp op) {
     if (!op.getBound())
       return {KernelKind::AddSub, "floats are added and subtracted"};
-    if (kernel == KernelKind::Lookup || kernel == KernelKind::AddSub)
-      return {kernel, ""};
+    bool hasLookup = lookup != LookupKind::Portable;
+    if (kernel == KernelKind::AddSub ||
+        (kernel == KernelKind::Lookup && hasLookup))
+      return {kernel, "asked for"};
     auto lhs = cast<ShapedType>(op.getLhs().getType());
     bool isOneToken = lhs.getShape().end()[-2] == 1;
     if (kernel == KernelKind::Auto && isOneToken &&

@@ -22,7 +22,8 @@ enum class KernelKind {
   /// (`#mml.dot`); AddSub where the target has none, and for floats.
   Dot,
   /// Sums of three activations by tables (`#mml.lookup`), for one token or a
-  /// few; AddSub for floats.
+  /// few; Dot where the target has no instruction to look up with, AddSub for
+  /// floats.
   Lookup,
   /// Trits of one byte in a linalg operation: what every other kernel is
   /// compared with, and the one for trits that are not constant.
