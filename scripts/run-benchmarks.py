@@ -121,6 +121,9 @@ def run_ternary(build, arguments):
 def main():
     if len(sys.argv) < 2:
         sys.exit(__doc__)
+    if sys.argv[1] in ("-h", "--help"):
+        print(__doc__)
+        return
     build, arguments = pathlib.Path(sys.argv[1]), sys.argv[2:]
     if arguments[:1] == ["--einsum"]:
         run_einsum(build, arguments[1:])
