@@ -6,6 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "KernelBytes.h"
+
 #include "mml/Ternary/Layout.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -44,24 +46,11 @@ Expected<int64_t> DotLayout::getNumBytes(int64_t k, int64_t m) const {
   return bytes;
 }
 
-/// Checks that `numBytes` bytes are those of a kernel [k, m].
-static Error verifyBytes(const DotLayout &layout, size_t numBytes, int64_t k,
-                         int64_t m) {
-  Expected<int64_t> bytes = layout.getNumBytes(k, m);
-  if (!bytes)
-    return bytes.takeError();
-  if (uint64_t(*bytes) != numBytes)
-    return createStringError(
-        "expected %lld bytes for a kernel [%lld, %lld] but got %zu",
-        (long long)*bytes, (long long)k, (long long)m, numBytes);
-  return Error::success();
-}
-
 Error DotLayout::pack(TritView trits, int64_t k, int64_t m,
                       MutableArrayRef<uint8_t> bytes) const {
   if (Error error = verifyKernelShape(trits.size(), k, m))
     return error;
-  if (Error error = verifyBytes(*this, bytes.size(), k, m))
+  if (Error error = verifyKernelBytes(*this, bytes.size(), k, m))
     return error;
   std::fill(bytes.begin(), bytes.end(), zeroByte);
   if (bytes.empty())
@@ -89,7 +78,7 @@ Error DotLayout::pack(TritView trits, int64_t k, int64_t m,
 
 Expected<TritArray> DotLayout::unpack(ArrayRef<uint8_t> bytes, int64_t k,
                                       int64_t m) const {
-  if (Error error = verifyBytes(*this, bytes.size(), k, m))
+  if (Error error = verifyKernelBytes(*this, bytes.size(), k, m))
     return std::move(error);
   TritArray trits(size_t(k) * size_t(m));
   const int64_t groups = getGroups(k);

@@ -6,6 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "KernelBytes.h"
+
 #include "mml/Ternary/LookupLayout.h"
 
 #include "llvm/Support/Endian.h"
@@ -162,24 +164,11 @@ double LookupLayout::getBytesPerWeight(int64_t k, int64_t m) const {
   return double(*bytes) / (double(k) * double(m));
 }
 
-/// Checks that `numBytes` bytes are those of a kernel [k, m].
-static Error verifyBytes(const LookupLayout &layout, size_t numBytes, int64_t k,
-                         int64_t m) {
-  Expected<int64_t> bytes = layout.getNumBytes(k, m);
-  if (!bytes)
-    return bytes.takeError();
-  if (uint64_t(*bytes) != numBytes)
-    return createStringError(
-        "expected %lld bytes for a kernel [%lld, %lld] but got %zu",
-        (long long)*bytes, (long long)k, (long long)m, numBytes);
-  return Error::success();
-}
-
 Error LookupLayout::pack(TritView trits, int64_t k, int64_t m,
                          MutableArrayRef<uint8_t> bytes) const {
   if (Error error = verifyKernelShape(trits.size(), k, m))
     return error;
-  if (Error error = verifyBytes(*this, bytes.size(), k, m))
+  if (Error error = verifyKernelBytes(*this, bytes.size(), k, m))
     return error;
   packBlocks(trits, k, m, 0, getRowBlocks(m), bytes);
   return Error::success();
@@ -213,7 +202,7 @@ void LookupLayout::packBlocks(TritView trits, int64_t k, int64_t m,
 
 Expected<TritArray> LookupLayout::unpack(ArrayRef<uint8_t> bytes, int64_t k,
                                          int64_t m) const {
-  if (Error error = verifyBytes(*this, bytes.size(), k, m))
+  if (Error error = verifyKernelBytes(*this, bytes.size(), k, m))
     return std::move(error);
   // At least one of the sizes is 0 where there are no bytes, so that the
   // memory of the trits is bounded by that of the bytes.

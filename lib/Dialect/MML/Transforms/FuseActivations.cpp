@@ -6,13 +6,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "TileAndFuse.h"
+
 #include "mml/Dialect/MML/IR/MMLOps.h"
 #include "mml/Dialect/MML/Transforms/Passes.h"
 
-#include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
-#include "mlir/Dialect/Tensor/Transforms/Transforms.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace mlir::mml {
 #define GEN_PASS_DEF_FUSEACTIVATIONSPASS
@@ -53,16 +52,10 @@ namespace {
 struct FuseActivationsPass
     : mlir::mml::impl::FuseActivationsPassBase<FuseActivationsPass> {
   void runOnOperation() override {
-    SmallVector<PackActivationsOp> ops;
-    getOperation()->walk([&](PackActivationsOp op) { ops.push_back(op); });
-    IRRewriter rewriter(&getContext());
-    for (PackActivationsOp op : ops)
-      if (op.hasPureTensorSemantics() && failed(fuse(rewriter, op)))
-        return signalPassFailure();
-    // The destination of a tile is an array of the tile's size.
-    RewritePatternSet patterns(&getContext());
-    tensor::populateFoldTensorEmptyPatterns(patterns);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    auto fuseOne = [&](RewriterBase &rewriter, PackActivationsOp op) {
+      return fuse(rewriter, op);
+    };
+    if (failed(fuseEach<PackActivationsOp>(getOperation(), fuseOne)))
       signalPassFailure();
   }
 
@@ -83,9 +76,7 @@ LogicalResult FuseActivationsPass::fuse(RewriterBase &rewriter,
                      tokens * input.getDimSize(1) >= kParallelActivations);
   scf::SCFTileAndFuseOptions options;
   options.tilingOptions.setTileSizes({rewriter.getIndexAttr(1)});
-  options.tilingOptions.setLoopType(
-      isParallel ? scf::SCFTilingOptions::LoopType::ForallOp
-                 : scf::SCFTilingOptions::LoopType::ForOp);
+  options.tilingOptions.setLoopType(getTileLoop(isParallel));
   llvm::SetVector<Operation *> fused;
   Block *block = op->getBlock();
   options.setFusionControlFn(

@@ -6,13 +6,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "TileAndFuse.h"
+
 #include "mml/Dialect/MML/IR/MMLOps.h"
 #include "mml/Dialect/MML/Transforms/Passes.h"
 
-#include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
-#include "mlir/Dialect/Tensor/Transforms/Transforms.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
-#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace mlir::mml {
 #define GEN_PASS_DEF_FUSECONTRACTIONSPASS
@@ -58,17 +57,10 @@ struct FuseContractionsPass
   }
 
   void runOnOperation() override {
-    SmallVector<ContractPackedOp> contractions;
-    getOperation()->walk(
-        [&](ContractPackedOp op) { contractions.push_back(op); });
-    IRRewriter rewriter(&getContext());
-    for (ContractPackedOp op : contractions)
-      if (op.hasPureTensorSemantics() && failed(fuse(rewriter, op)))
-        return signalPassFailure();
-    // The destination of a tile is an array of the tile's size.
-    RewritePatternSet patterns(&getContext());
-    tensor::populateFoldTensorEmptyPatterns(patterns);
-    if (failed(applyPatternsGreedily(getOperation(), std::move(patterns))))
+    auto fuseOne = [&](RewriterBase &rewriter, ContractPackedOp op) {
+      return fuse(rewriter, op);
+    };
+    if (failed(fuseEach<ContractPackedOp>(getOperation(), fuseOne)))
       signalPassFailure();
   }
 
@@ -172,9 +164,7 @@ LogicalResult FuseContractionsPass::fuse(RewriterBase &rewriter,
 
   scf::SCFTileAndFuseOptions options;
   options.tilingOptions.setTileSizes(*sizes);
-  options.tilingOptions.setLoopType(
-      isParallel ? scf::SCFTilingOptions::LoopType::ForallOp
-                 : scf::SCFTilingOptions::LoopType::ForOp);
+  options.tilingOptions.setLoopType(getTileLoop(isParallel));
   options.setFusionControlFn(
       [&](tensor::ExtractSliceOp, OpResult producer,
           bool) -> std::optional<scf::SCFTileAndFuseOptions::ControlFnResult> {
