@@ -9,8 +9,8 @@
 #include "Model.h"
 
 #include "mml/Import/ImportIR.h"
+#include "mml/Pipelines/Source.h"
 
-#include "mlir/Bytecode/BytecodeReader.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/Verifier.h"
@@ -80,25 +80,8 @@ Model::create(StringRef name,
   return model;
 }
 
-/// Bytecode asks for its buffer to be aligned as the resources in it. Files of
-/// some size are mapped and so begin a page; what comes from elsewhere is
-/// moved.
-static std::unique_ptr<llvm::MemoryBuffer>
-alignBytecode(std::unique_ptr<llvm::MemoryBuffer> buffer) {
-  llvm::Align page(4096);
-  if (!mlir::isBytecode(*buffer) ||
-      llvm::isAddrAligned(page, buffer->getBufferStart()))
-    return buffer;
-  auto copy = llvm::WritableMemoryBuffer::getNewUninitMemBuffer(
-      buffer->getBufferSize(), buffer->getBufferIdentifier(), page);
-  if (!copy)
-    return buffer;
-  llvm::copy(buffer->getBuffer(), copy->getBufferStart());
-  return copy;
-}
-
 Error Model::parse(std::unique_ptr<llvm::MemoryBuffer> buffer) {
-  buffer = alignBytecode(std::move(buffer));
+  buffer = mlir::mml::alignBytecode(std::move(buffer));
   text = std::make_shared<llvm::SourceMgr>();
   text->AddNewSourceBuffer(std::move(buffer), llvm::SMLoc());
   // Resources of bytecode are used where the file is mapped.

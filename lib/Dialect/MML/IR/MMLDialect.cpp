@@ -8,6 +8,7 @@
 
 #include "mml/Dialect/MML/IR/MMLDialect.h"
 
+#include "MMLBytecode.h"
 #include "mml/Dialect/MML/IR/MMLOps.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -39,6 +40,7 @@ void MMLDialect::initialize() {
 #define GET_OP_LIST
 #include "mml/Dialect/MML/IR/MMLOps.cpp.inc"
       >();
+  addBytecodeInterface(*this);
 }
 
 Operation *MMLDialect::materializeConstant(OpBuilder &builder, Attribute value,
