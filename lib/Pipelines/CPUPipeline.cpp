@@ -78,6 +78,7 @@ static void addContractionStage(OpPassManager &pm,
   pack.dot = options.dot;
   pack.dotBits = options.dotBits;
   pack.lookup = options.lookup;
+  pack.releaseSources = options.releaseSources;
   pm.addPass(createPackWeightsPass(pack));
 }
 
@@ -120,6 +121,8 @@ static void addBufferStage(OpPassManager &pm,
   pm.addNestedPass<func::FuncOp>(bufferization::createBufferHoistingPass());
   pm.addNestedPass<func::FuncOp>(bufferization::createBufferLoopHoistingPass());
   pm.addPass(std::make_unique<DeallocateBuffersPass>());
+  // Before the kernels become code, which takes most of the time.
+  pm.addPass(createShareCodePass());
   ConvertMMLKernelsToVectorPassOptions kernels;
   kernels.dot = options.dot;
   kernels.dotBits = options.dotBits;

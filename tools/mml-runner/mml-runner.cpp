@@ -130,6 +130,8 @@ static Expected<ExitCode> compileAndRun(const Options &options) {
   mlir::mml::CPUPipelineOptions pipeline;
   pipeline.kernel = options.kernel;
   pipeline.parallel = options.threads != 1;
+  // The module is the only one of its context.
+  pipeline.releaseSources = true;
   mlir::mml::setTarget(
       pipeline, generator->getVectorBits(),
       [&](StringRef name) { return generator->hasFeature(name); });

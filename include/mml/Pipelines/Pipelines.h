@@ -89,6 +89,11 @@ struct CPUPipelineOptions : PassPipelineOptions<CPUPipelineOptions> {
       llvm::cl::desc(
           "Run large loops on threads, by calls of OpenMP's library"),
       llvm::cl::init(true)};
+  PassOptions::Option<bool> releaseSources{
+      *this, "release-sources",
+      llvm::cl::desc("Free the memory of trits that were packed; no other "
+                     "module of the context may refer to it"),
+      llvm::cl::init(false)};
   PassOptions::Option<Stage> stopAfter{
       *this, "stop-after", llvm::cl::desc("The last form to produce"),
       llvm::cl::init(Stage::LLVM),

@@ -20,6 +20,11 @@
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "llvm/ADT/TypeSwitch.h"
+#include "llvm/Support/Process.h"
+
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
 
 using namespace mlir;
 using namespace mlir::mml;
@@ -140,4 +145,29 @@ DenseResourceElementsAttr mlir::mml::createResource(ShapedType type,
   return createResource(
       type, name, bytes.size(),
       [&](MutableArrayRef<char> data) { llvm::copy(bytes, data.begin()); });
+}
+
+/// Tells the system that it may take the pages that lie within `bytes`. Their
+/// contents stay what they are.
+static void giveUpPages(ArrayRef<char> bytes) {
+#if defined(__linux__) && defined(MADV_PAGEOUT)
+  llvm::Align page(llvm::sys::Process::getPageSizeEstimate());
+  uintptr_t begin = llvm::alignAddr(bytes.begin(), page);
+  uintptr_t end =
+      llvm::alignDown(reinterpret_cast<uintptr_t>(bytes.end()), page.value());
+  if (begin < end)
+    (void)madvise(reinterpret_cast<void *>(begin), end - begin, MADV_PAGEOUT);
+#endif
+}
+
+void mlir::mml::releaseResource(DenseResourceElementsAttr resource) {
+  DialectResourceBlobManager::BlobEntry *entry =
+      resource.getRawHandle().getResource();
+  AsmResourceBlob *blob = entry->getBlob();
+  if (!blob)
+    return;
+  // Memory of one's own goes with the blob, that of a file with the file.
+  if (!blob->isMutable())
+    giveUpPages(blob->getData());
+  entry->setBlob(AsmResourceBlob());
 }

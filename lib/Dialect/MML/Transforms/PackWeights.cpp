@@ -9,8 +9,12 @@
 #include "mml/Dialect/MML/IR/MMLOps.h"
 #include "mml/Dialect/MML/Transforms/Passes.h"
 
+#include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/Remarks.h"
+#include "mlir/IR/Threading.h"
+
+#include <mutex>
 
 namespace mlir::mml {
 #define GEN_PASS_DEF_PACKWEIGHTSPASS
@@ -22,6 +26,19 @@ using namespace mlir::mml;
 
 namespace {
 
+/// Trits in a layout.
+struct Packing {
+  Packing(ConstantOp constant, LayoutAttrInterface layout)
+      : constant(constant), layout(layout) {}
+
+  /// Any of the constants that hold them.
+  ConstantOp constant;
+  LayoutAttrInterface layout;
+  TritsAttr value;
+  /// The constants with that value; one serves a block.
+  DenseMap<Block *, ConstantOp> made;
+};
+
 struct PackWeightsPass : mlir::mml::impl::PackWeightsPassBase<PackWeightsPass> {
   using PackWeightsPassBase::PackWeightsPassBase;
 
@@ -32,12 +49,11 @@ struct PackWeightsPass : mlir::mml::impl::PackWeightsPassBase<PackWeightsPass> {
             << "expected vectors of 128, 256 or 512 bits but got " << bits;
         return signalPassFailure();
       }
-    WalkResult result = getOperation()->walk([&](ContractOp op) {
-      return succeeded(choose(op)) ? WalkResult::advance()
-                                   : WalkResult::interrupt();
-    });
-    if (result.wasInterrupted())
+    getOperation()->walk([&](ContractOp op) { choose(op); });
+    if (failed(pack()))
       return signalPassFailure();
+    for (auto [op, index] : choices)
+      assign(op, packings[index]);
     for (ConstantOp constant : replaced)
       if (constant.use_empty())
         constant.erase();
@@ -52,30 +68,27 @@ private:
         << "kernel " << chosen << ": " << reason;
   }
 
-  LogicalResult choose(ContractOp op) {
+  void choose(ContractOp op) {
     auto rhs = dyn_cast<RankedTensorType>(op.getRhs().getType());
     if (!rhs || rhs.getEncoding())
-      return success();
-    if (kernel == KernelKind::Reference) {
-      explain(op, "reference", "asked for");
-      return success();
-    }
+      return;
+    if (kernel == KernelKind::Reference)
+      return explain(op, "reference", "asked for");
     auto constant = op.getRhs().getDefiningOp<ConstantOp>();
-    if (!constant) {
-      explain(op, "reference", "the trits are not constant");
-      return success();
-    }
+    if (!constant)
+      return explain(op, "reference", "the trits are not constant");
     auto [chosen, reason] = chooseKernel(op);
-    ConstantOp packed = pack(constant, getLayout(chosen));
-    if (!packed)
-      return failure();
-    op.getRhsMutable().assign(packed);
-    ++numPacked;
+    LayoutAttrInterface layout = getLayout(chosen);
+    auto [known, isNew] = packingIndices.try_emplace(
+        std::pair<Attribute, Attribute>{constant.getValue(), layout},
+        packings.size());
+    if (isNew)
+      packings.emplace_back(constant, layout);
+    choices.push_back({op, known->second});
     StringRef name = chosen == KernelKind::Dot      ? "dot"
                      : chosen == KernelKind::Lookup ? "lookup"
                                                     : "addsub";
     explain(op, name, chosen == kernel ? "asked for" : reason);
-    return success();
   }
 
   /// The kernel of a contraction with constant trits, and why.
@@ -114,24 +127,74 @@ private:
     }
   }
 
-  /// The constant in a layout, made once.
-  ConstantOp pack(ConstantOp constant, LayoutAttrInterface layout) {
-    ConstantOp &packed = packedConstants[{constant.getValue(), layout}];
-    if (!packed || packed->getBlock() != constant->getBlock()) {
-      FailureOr<TritsAttr> value = constant.getValue().withLayout(
-          layout, constant.getValue().getResourceName("trits"));
-      if (failed(value)) {
-        constant.emitOpError("expected the trits to be at hand");
-        return {};
-      }
-      OpBuilder builder(constant);
-      packed = ConstantOp::create(builder, constant.getLoc(), *value);
-    }
-    replaced.insert(constant);
-    return packed;
+  /// The resources that nothing but the constants to be packed refers to, and
+  /// how many packings read each.
+  llvm::StringMap<unsigned> findRetiring() {
+    DenseSet<Operation *> choosing;
+    for (auto [op, index] : choices)
+      choosing.insert(op);
+    llvm::StringMap<unsigned> readers;
+    for (Packing &packing : packings)
+      if (auto source = dyn_cast<DenseResourceElementsAttr>(
+              packing.constant.getValue().getStorage()))
+        ++readers[source.getRawHandle().getKey()];
+    AttrTypeWalker keep;
+    keep.addWalk([&](DenseResourceElementsAttr resource) {
+      readers.erase(resource.getRawHandle().getKey());
+    });
+    getOperation()->walk([&](Operation *op) {
+      bool isRetiring =
+          isa<ConstantOp>(op) && llvm::all_of(op->getUsers(), [&](auto *user) {
+            return choosing.contains(user);
+          });
+      if (!isRetiring)
+        keep.walk(op->getAttrDictionary());
+    });
+    return readers;
   }
 
-  DenseMap<std::pair<Attribute, Attribute>, ConstantOp> packedConstants;
+  /// Packs what was asked for, on the threads of the context.
+  LogicalResult pack() {
+    llvm::StringMap<unsigned> readers;
+    if (releaseSources)
+      readers = findRetiring();
+    std::mutex mutex;
+    return failableParallelForEach(
+        &getContext(), packings, [&](Packing &packing) -> LogicalResult {
+          TritsAttr value = packing.constant.getValue();
+          FailureOr<TritsAttr> packed =
+              value.withLayout(packing.layout, value.getResourceName("trits"));
+          if (failed(packed))
+            return packing.constant.emitOpError(
+                "expected the trits to be at hand");
+          packing.value = *packed;
+          auto source = dyn_cast<DenseResourceElementsAttr>(value.getStorage());
+          if (!source)
+            return success();
+          std::lock_guard<std::mutex> lock(mutex);
+          auto retiring = readers.find(source.getRawHandle().getKey());
+          if (retiring != readers.end() && --retiring->second == 0)
+            releaseResource(source);
+          return success();
+        });
+  }
+
+  /// Makes `op` read `packing`.
+  void assign(ContractOp op, Packing &packing) {
+    auto constant = op.getRhs().getDefiningOp<ConstantOp>();
+    ConstantOp &made = packing.made[constant->getBlock()];
+    if (!made) {
+      OpBuilder builder(constant);
+      made = ConstantOp::create(builder, constant.getLoc(), packing.value);
+    }
+    op.getRhsMutable().assign(made);
+    replaced.insert(constant);
+    ++numPacked;
+  }
+
+  SmallVector<Packing> packings;
+  DenseMap<std::pair<Attribute, Attribute>, unsigned> packingIndices;
+  SmallVector<std::pair<ContractOp, unsigned>> choices;
   SetVector<ConstantOp> replaced;
 };
 

@@ -133,7 +133,10 @@ def PackWeightsPass : Pass<"mml-pack-weights"> {
     Chooses the kernel of each `mml.contract` and gives a constant right-hand
     side the layout that the kernel reads. A remark says what was chosen and
     why. The trits of one constant are packed once for each layout; the
-    constant without a layout goes when nothing else reads it.
+    constant without a layout goes when nothing else reads it. Constants are
+    packed on the threads of the context. With `release-sources` each resource
+    is freed as soon as it was packed, if nothing else in the module refers to
+    it, so that the trits of a model are not in memory twice.
 
     A contraction of integers gets the lookup kernel for one token where the
     target has `vpermb`, as its weights are the fewest bytes, else the dot kernel
@@ -142,6 +145,9 @@ def PackWeightsPass : Pass<"mml-pack-weights"> {
     kernel.
   }];
   let options = [
+    Option<"releaseSources", "release-sources", "bool", /*default=*/"false",
+           "Free the memory of trits that were packed; no other module of the "
+           "context may refer to it">,
     Option<"kernel", "kernel", "::mlir::mml::KernelKind",
            /*default=*/"::mlir::mml::KernelKind::Auto",
            "The kernel of contractions with constant trits",
@@ -353,6 +359,38 @@ def FuseElementwisePass : Pass<"mml-fuse-elementwise"> {
   }];
   let dependentDialects = ["::mlir::affine::AffineDialect",
                            "::mlir::linalg::LinalgDialect"];
+}
+
+def ShareCodePass : Pass<"mml-share-code", "::mlir::ModuleOp"> {
+  let summary = "Make code that repeats one function";
+  let description = [{
+    Loops on memrefs that compute the same of other buffers, such as those of
+    the layers of one shape of a model, become calls of one private function, so
+    that code is made for them once. So does what lies between two calls in the
+    body of a function. Operations compute the same if they are the same with
+    the same attributes and use the values around them at the same places.
+    Integers that are constant are a part of the code, all other values are
+    operands of the call.
+
+    ```mlir
+    scf.forall (%i) in (20) { mml.contract_packed ins(%x, %w0) outs(%y0) }
+    scf.forall (%i) in (20) { mml.contract_packed ins(%y0, %w1) outs(%y1) }
+    // becomes
+    call @shared(%x, %w0, %y0)
+    call @shared(%y0, %w1, %y1)
+    ```
+
+    The functions are not inlined. What has fewer operations than
+    `min-operations`, and none of this dialect, stays.
+  }];
+  let options = [
+    Option<"minOperations", "min-operations", "unsigned", /*default=*/"24",
+           "The least number of operations that are worth a call">
+  ];
+  let statistics = [
+    Statistic<"numShared", "calls", "Number of calls that code became">
+  ];
+  let dependentDialects = ["::mlir::func::FuncDialect"];
 }
 
 def VectorizeLinalgPass
