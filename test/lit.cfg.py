@@ -59,7 +59,7 @@ config.available_features.add(f"host-{machine}")
 names = processor_features()
 if machine == "x86_64":
     wanted = {"avx2": "avx2", "avx512f": "avx512f", "avx512bw": "avx512bw",
-              "avx512_vnni": "avx512vnni", "avx512_vbmi": "avx512vbmi",
+              "avx512_vnni": "avx512vnni", "avx512vbmi": "avx512vbmi",
               "avx_vnni": "avxvnni", "amx_int8": "amx-int8"}
 else:
     wanted = {"asimddp": "dotprod", "i8mm": "i8mm"}
