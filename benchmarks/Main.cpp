@@ -16,6 +16,8 @@
 
 #include "Runner.h"
 
+#include "mml/ExecutionEngine/Engine.h"
+
 #include "llvm/Support/CommandLine.h"
 #include "llvm/Support/FileSystem.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -161,6 +163,7 @@ int main(int argc, char **argv) {
   // milliseconds, which the next contestant would have to wait for.
   setenv("KMP_BLOCKTIME", "1", /*overwrite=*/0);
   removeForeignOptions();
+  mml::engine::keepFreedMemory();
   Options options;
   cl::ParseCommandLineOptions(
       argc, argv, "mml-bench: ternary contractions beside their limits\n");

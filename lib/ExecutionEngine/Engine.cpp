@@ -18,6 +18,12 @@
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/Support/SmallVectorMemoryBuffer.h"
 
+#include <limits>
+
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
+
 using namespace mml::engine;
 using llvm::createStringError;
 using llvm::Error;
@@ -256,4 +262,13 @@ Engine::invoke(llvm::ArrayRef<HostTensor> inputs) {
   return invocation.takeResults([this](const void *pointer) {
     return impl->resources.contains(pointer);
   });
+}
+
+void mml::engine::keepFreedMemory() {
+#ifdef __GLIBC__
+  // The most that glibc takes for what it does not give back at once.
+  constexpr int kLargest = 32 << 20;
+  mallopt(M_MMAP_THRESHOLD, kLargest);
+  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+#endif
 }

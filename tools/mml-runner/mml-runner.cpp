@@ -13,6 +13,8 @@
 #include "Progress.h"
 #include "Run.h"
 
+#include "mml/ExecutionEngine/Engine.h"
+
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/InitLLVM.h"
 #include "llvm/Support/Signals.h"
@@ -153,6 +155,7 @@ static Expected<ExitCode> compileAndRun(const Options &options) {
 int main(int argc, char **argv) {
   llvm::InitLLVM initialize(argc, argv);
   installFatalErrorHandlers();
+  mml::engine::keepFreedMemory();
   Expected<Options> options = parseOptions(argc, argv);
   if (!options) {
     printError(llvm::toString(options.takeError()));

@@ -66,6 +66,11 @@ private:
   std::unique_ptr<Impl> impl;
 };
 
+/// Lets this process keep the memory that it frees, up to 32 MiB at once, for
+/// its next use: a program that calls models again and again would otherwise
+/// ask the system for the pages of each result anew. No effect but with glibc.
+void keepFreedMemory();
+
 } // namespace mml::engine
 
 #endif // MML_EXECUTIONENGINE_ENGINE_H
