@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "mml/ExecutionEngine/Engine.h"
+#include "mml/ExecutionEngine/Profile.h"
 
 #include "Invocation.h"
 #include "Resources.h"
@@ -46,6 +47,7 @@ struct Engine::Impl {
   void (*setThreads)(int) = nullptr;
   /// What to call it with before each call; 0: nothing was chosen.
   unsigned numThreads = 0;
+  Profile *profile = nullptr;
   llvm::SmallVector<StageTime> times;
 
   Error load(std::unique_ptr<llvm::MemoryBuffer> object, bool useOpenMP);
@@ -109,6 +111,8 @@ Error Engine::Impl::defineSymbols() {
   define(reportName, &report,
          llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable);
   define(stopName, &stop,
+         llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable);
+  define(enterLayerName, &enterLayer,
          llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable);
   for (const ResourceMap::Binding &binding : resources.getBindings())
     define(binding.symbol, binding.data, llvm::JITSymbolFlags::Exported);
@@ -214,6 +218,13 @@ void Engine::setNumThreads(unsigned count) {
   impl->numThreads = count;
 }
 
+void Engine::setProfile(Profile *profile) {
+  assert(
+      (!profile || profile->getNumLayers() == impl->signature.layers.size()) &&
+      "expected a profile of this model");
+  impl->profile = profile;
+}
+
 bool Engine::usesThreads() const { return impl->setThreads != nullptr; }
 
 int64_t Engine::getResourceBytes() const {
@@ -258,7 +269,10 @@ Engine::invoke(llvm::ArrayRef<HostTensor> inputs) {
   if (impl->setThreads && impl->numThreads != 0)
     impl->setThreads(static_cast<int>(impl->numThreads));
   Invocation invocation(signature, inputs);
-  impl->trampoline(invocation.getArguments());
+  {
+    ProfileScope scope(impl->profile);
+    impl->trampoline(invocation.getArguments());
+  }
   return invocation.takeResults([this](const void *pointer) {
     return impl->resources.contains(pointer);
   });

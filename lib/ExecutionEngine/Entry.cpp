@@ -133,6 +133,28 @@ static mlir::Type getLoweredType(mlir::MLIRContext *context,
   return mlir::LLVM::LLVMFunctionType::get(result, parameters);
 }
 
+/// What `layers` says, which is null in a model without a profile. The dialect
+/// verifies it where it is loaded; otherwise what is missing stays unknown.
+static llvm::SmallVector<LayerSpec> describeLayers(mlir::ArrayAttr layers) {
+  llvm::SmallVector<LayerSpec> specs;
+  for (mlir::Attribute layer :
+       layers ? layers.getValue() : llvm::ArrayRef<mlir::Attribute>()) {
+    LayerSpec spec;
+    if (auto fields = mlir::dyn_cast<mlir::DictionaryAttr>(layer)) {
+      auto getNumber = [&](StringRef name) -> int64_t {
+        auto number = fields.getAs<mlir::IntegerAttr>(name);
+        return number ? number.getValue().getLimitedValue(INT64_MAX) : 0;
+      };
+      if (auto name = fields.getAs<mlir::StringAttr>("name"))
+        spec.name = name.str();
+      spec.macsPerRow = getNumber("macs");
+      spec.weightBytes = getNumber("bytes");
+    }
+    specs.push_back(std::move(spec));
+  }
+  return specs;
+}
+
 static Error describe(mlir::LLVM::LLVMFuncOp function,
                       EntrySignature &signature) {
   auto attr = function->getAttrOfType<mlir::TypeAttr>(signatureAttrName);
@@ -152,6 +174,8 @@ static Error describe(mlir::LLVM::LLVMFuncOp function,
   if (auto macs = function->getAttrOfType<mlir::IntegerAttr>(macsAttrName))
     signature.macsPerRow = macs.getValue().getSExtValue();
   signature.isBatched = function->hasAttr(batchedAttrName);
+  signature.layers =
+      describeLayers(function->getAttrOfType<mlir::ArrayAttr>(layersAttrName));
 
   // What calls the function believes the signature: it has to be right.
   mlir::Type lowered = getLoweredType(function.getContext(), signature);

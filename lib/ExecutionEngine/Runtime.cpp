@@ -83,6 +83,26 @@ void mml::engine::stop() {
                            /*gen_crash_diag=*/false);
 }
 
+/// That of the innermost call of this thread.
+static thread_local Profile *currentProfile = nullptr;
+
+void mml::engine::enterLayer(int64_t layer) {
+  if (currentProfile)
+    currentProfile->enter(layer);
+}
+
+ProfileScope::ProfileScope(Profile *profile) : outer(currentProfile) {
+  currentProfile = profile;
+  if (profile)
+    profile->beginCall();
+}
+
+ProfileScope::~ProfileScope() {
+  if (currentProfile)
+    currentProfile->endCall();
+  currentProfile = outer;
+}
+
 bool mml::engine::allowMatrixRegisters() {
 #if defined(__linux__) && defined(__x86_64__)
   // Documentation/arch/x86/xstate.rst of Linux gives both numbers.

@@ -9,6 +9,8 @@
 #ifndef MML_LIB_EXECUTIONENGINE_RUNTIME_H
 #define MML_LIB_EXECUTIONENGINE_RUNTIME_H
 
+#include "mml/ExecutionEngine/Profile.h"
+
 #include "llvm/IR/Module.h"
 #include "llvm/Support/DynamicLibrary.h"
 #include "llvm/Support/Error.h"
@@ -48,6 +50,25 @@ int report(const char *message);
 
 /// Ends by LLVM's handler for fatal errors, with the last message.
 void stop();
+
+/// The name that code with a profile calls `enterLayer` by.
+constexpr llvm::StringLiteral enterLayerName = "mmlEnterLayer";
+
+/// Tells the profile of this thread's call, if it has one, that `layer` begins.
+void enterLayer(int64_t layer);
+
+/// The call of generated code that this thread makes while it lives, for
+/// `profile`, which may be null.
+class ProfileScope {
+public:
+  explicit ProfileScope(Profile *profile);
+  ~ProfileScope();
+  ProfileScope(const ProfileScope &) = delete;
+  ProfileScope &operator=(const ProfileScope &) = delete;
+
+private:
+  Profile *outer;
+};
 
 /// Asks the system for the matrix registers of AMX, which a process may use
 /// only then. False where it has none to give.

@@ -121,6 +121,9 @@ static void addBufferStage(OpPassManager &pm,
   pm.addNestedPass<func::FuncOp>(bufferization::createBufferHoistingPass());
   pm.addNestedPass<func::FuncOp>(bufferization::createBufferLoopHoistingPass());
   pm.addPass(std::make_unique<DeallocateBuffersPass>());
+  // Of loops that are shared, each call is a layer.
+  if (options.profile)
+    pm.addPass(createProfileLayersPass());
   // Before the kernels become code, which takes most of the time.
   pm.addPass(createShareCodePass());
   ConvertMMLKernelsToVectorPassOptions kernels;
@@ -188,7 +191,9 @@ void mlir::mml::setTarget(CPUPipelineOptions &options, unsigned vectorBits,
 void mlir::mml::buildCPUPipeline(OpPassManager &pm,
                                  const CPUPipelineOptions &options) {
   auto reached = [&](Stage stage) { return options.stopAfter == stage; };
-  pm.addPass(createAnnotateEntriesPass());
+  AnnotateEntriesPassOptions annotate;
+  annotate.layers = options.profile;
+  pm.addPass(createAnnotateEntriesPass(annotate));
   addTensorCleanup(pm);
   if (reached(Stage::Layer))
     return;

@@ -177,6 +177,16 @@ struct CommandLine {
   Flag stats{"stats",
              cl::desc("Print the time of each step, weights and memory"),
              cl::cat(category)};
+  Flag profile{
+      "profile",
+      cl::desc("Print the time of each layer, its operations and bytes "
+               "of weights a second; medians with --benchmark"),
+      cl::cat(category)};
+  cl::opt<std::string> tracePath{
+      "trace",
+      cl::desc("Write when each layer ran, as JSON that browsers draw "
+               "(chrome://tracing, Perfetto)"),
+      cl::value_desc("t.json"), cl::cat(category)};
   Number<unsigned> threads{
       "threads",
       cl::desc("Threads to use (default: all cores); 1 compiles code that does "
@@ -297,9 +307,10 @@ static Error checkEquation(const CommandLine &line) {
                              llvm::toString(equation.takeError()));
   if (line.explain &&
       (!line.outputs.empty() || !line.expected.empty() || line.benchmark ||
-       line.json || line.stats || line.threads.getNumOccurrences() ||
-       line.batch.getNumOccurrences() || line.seed.getNumOccurrences() ||
-       line.emit.getNumOccurrences() || line.kernel.getNumOccurrences() ||
+       line.json || line.stats || line.profile || !line.tracePath.empty() ||
+       line.threads.getNumOccurrences() || line.batch.getNumOccurrences() ||
+       line.seed.getNumOccurrences() || line.emit.getNumOccurrences() ||
+       line.kernel.getNumOccurrences() ||
        line.targetTriple.getNumOccurrences() ||
        line.targetCPU.getNumOccurrences() ||
        line.targetFeatures.getNumOccurrences()))
@@ -335,8 +346,8 @@ static Error checkOptions(const CommandLine &line) {
       (!line.entry.empty() ||
        (!line.inputs.empty() && !line.equation.getNumOccurrences()) ||
        !line.outputs.empty() || !line.expected.empty() || line.benchmark ||
-       line.json || line.stats || line.batch.getNumOccurrences() ||
-       line.seed.getNumOccurrences()))
+       line.json || line.stats || line.profile || !line.tracePath.empty() ||
+       line.batch.getNumOccurrences() || line.seed.getNumOccurrences()))
     return createStringError("--emit does not run the model: only -o, "
                              "--kernel, --threads and what begins with "
                              "--target go with it");
@@ -387,6 +398,8 @@ Expected<Options> mml::runner::parseOptions(int argc, char **argv) {
   options.batch = line.batch;
   options.json = line.json;
   options.stats = line.stats;
+  options.profile = line.profile;
+  options.tracePath = line.tracePath;
   if (line.emit.getNumOccurrences())
     options.emit = line.emit;
   options.emitPath = line.emitPath;

@@ -56,6 +56,10 @@ struct Options {
   uint64_t seed;
   int64_t batch;
   bool json, stats;
+  /// Measure each layer.
+  bool profile;
+  /// Where the layers of the last run are drawn, or empty.
+  std::string tracePath;
   std::optional<EmitKind> emit;
   /// Where `emit` goes; "-" is the standard output.
   std::string emitPath;

@@ -81,6 +81,8 @@ void Report::printText(llvm::raw_ostream &os, bool printOutputs,
       os << formatv(", {0:F2} GOP/s", *measurement->gops);
     os << formatv(", {0:F2} GB/s of weights\n", measurement->gbps);
   }
+  if (!layers.empty())
+    printLayers(os, layers);
   if (printStats)
     runner::printStats(os, times, weightBytes);
 }
@@ -155,6 +157,11 @@ void Report::printJSON(llvm::raw_ostream &os) const {
     if (measurement)
       json.attributeObject("benchmark",
                            [&] { printMeasurement(json, *measurement); });
+    if (!layers.empty()) {
+      json.attributeBegin("layers");
+      printLayers(json, layers);
+      json.attributeEnd();
+    }
     json.attributeObject("stats", [&] {
       json.attributeObject("seconds", [&] {
         for (const StageTime &time : times)

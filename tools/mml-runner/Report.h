@@ -9,6 +9,8 @@
 #ifndef MML_TOOLS_MML_RUNNER_REPORT_H
 #define MML_TOOLS_MML_RUNNER_REPORT_H
 
+#include "LayerTimes.h"
+
 #include "mml/ExecutionEngine/Compare.h"
 #include "mml/ExecutionEngine/Entry.h"
 #include "mml/ExecutionEngine/HostTensor.h"
@@ -53,6 +55,8 @@ struct Report {
   /// The steps from the file to the answer.
   llvm::SmallVector<engine::StageTime> times;
   int64_t weightBytes;
+  /// None where no profile was asked for.
+  llvm::SmallVector<LayerTime> layers;
 
   /// Prints the outputs that were asked for, comparisons and measurements.
   /// `printOutputs`: no file was asked for, so the values are.

@@ -86,8 +86,10 @@ static Expected<Measurement> measure(mml::engine::Engine &engine,
 }
 
 /// Compares, writes and prints what came out.
-static Expected<ExitCode> finish(const Options &options, Report &report,
-                                 llvm::ArrayRef<HostTensor> expected) {
+static Expected<ExitCode>
+finish(const Options &options, Report &report,
+       llvm::ArrayRef<HostTensor> expected,
+       llvm::function_ref<void(llvm::raw_ostream &)> writeTrace) {
   std::string mismatch;
   size_t next = 0;
   for (size_t i = 0; i < report.outputs.size(); ++i) {
@@ -111,6 +113,9 @@ static Expected<ExitCode> finish(const Options &options, Report &report,
                   mml::engine::writeNpy(os, output);
                 }))
           return std::move(error);
+    if (!options.tracePath.empty())
+      if (Error error = files.add(options.tracePath, writeTrace))
+        return std::move(error);
     if (Error error = files.commit())
       return std::move(error);
   }
@@ -120,7 +125,8 @@ static Expected<ExitCode> finish(const Options &options, Report &report,
   else
     report.printText(llvm::outs(),
                      /*printOutputs=*/options.outputs.empty() &&
-                         options.expected.empty() && !options.benchmark,
+                         options.expected.empty() && !options.benchmark &&
+                         !options.profile,
                      options.stats);
   llvm::outs().flush();
   if (mismatch.empty())
@@ -170,6 +176,10 @@ mml::runner::run(const Options &options, Model &model, StringRef targetCPU,
                (*engine)->getStageTimes().end());
   if (options.threads)
     (*engine)->setNumThreads(options.threads);
+  bool isProfiled = options.profile || !options.tracePath.empty();
+  mml::engine::Profile profile((*engine)->getSignature().layers.size());
+  if (isProfiled)
+    (*engine)->setProfile(&profile);
   progress.emplace("running");
   mml::engine::Stopwatch watch;
   auto outputs = (*engine)->invoke(*inputs);
@@ -190,12 +200,21 @@ mml::runner::run(const Options &options, Model &model, StringRef targetCPU,
                 {},
                 std::nullopt,
                 std::move(times),
-                (*engine)->getResourceBytes()};
+                (*engine)->getResourceBytes(),
+                {}};
   if (options.benchmark) {
     auto measurement = measure(**engine, *inputs, options.benchmark);
     if (!measurement)
       return measurement.takeError();
     report.measurement = *measurement;
   }
-  return finish(options, report, *expected);
+  if (options.profile)
+    report.layers = summarize(
+        profile, *signature, countRows(*inputs),
+        options.benchmark ? profile.getSeconds(-1).size() - options.benchmark
+                          : 0);
+  auto trace = [&](llvm::raw_ostream &os) {
+    writeTrace(os, profile, *signature);
+  };
+  return finish(options, report, *expected, trace);
 }

@@ -132,6 +132,7 @@ static Expected<ExitCode> compileAndRun(const Options &options) {
   mlir::mml::CPUPipelineOptions pipeline;
   pipeline.kernel = options.kernel;
   pipeline.parallel = options.threads != 1;
+  pipeline.profile = options.profile || !options.tracePath.empty();
   // The module is the only one of its context.
   pipeline.releaseSources = true;
   mlir::mml::setTarget(

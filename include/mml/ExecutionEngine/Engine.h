@@ -18,6 +18,8 @@
 
 namespace mml::engine {
 
+class Profile;
+
 struct EngineOptions {
   TargetSpec target;
   /// The function to call; empty: the only one that there is.
@@ -49,6 +51,10 @@ public:
   /// How many threads parallel loops use from now on, at least 1. No effect on
   /// a model that was compiled without parallel loops.
   void setNumThreads(unsigned count);
+
+  /// Calls add the times of layers to `profile` from now on, which has to live
+  /// as long as they do and has as many layers as the signature; null: no more.
+  void setProfile(Profile *profile);
 
   /// True if the model has parallel loops.
   bool usesThreads() const;

@@ -34,6 +34,7 @@ constexpr llvm::StringLiteral inputNamesAttrName = "mml.input_names";
 constexpr llvm::StringLiteral outputNamesAttrName = "mml.output_names";
 constexpr llvm::StringLiteral macsAttrName = "mml.macs";
 constexpr llvm::StringLiteral batchedAttrName = "mml.batched";
+constexpr llvm::StringLiteral layersAttrName = "mml.layers";
 
 /// A size in a `TensorSpec` that every call chooses.
 constexpr int64_t dynamicSize = -1;
@@ -53,6 +54,14 @@ struct TensorSpec {
                     llvm::ArrayRef<int64_t> actualShape) const;
 };
 
+/// A layer that a profile tells apart.
+struct LayerSpec {
+  std::string name;
+  /// Multiply-accumulates for one row of the batch, and bytes of constants;
+  /// 0 where they are not known.
+  int64_t macsPerRow = 0, weightBytes = 0;
+};
+
 /// What a caller needs to know of a model.
 struct EntrySignature {
   std::string name;
@@ -60,6 +69,8 @@ struct EntrySignature {
   llvm::SmallVector<TensorSpec> outputs;
   /// `mml.macs`, where the function has it.
   std::optional<int64_t> macsPerRow;
+  /// `mml.layers`, where the function has it.
+  llvm::SmallVector<LayerSpec> layers;
   /// `mml.batched`: inputs have the same size along axis 0.
   bool isBatched = false;
 };

@@ -89,6 +89,9 @@ struct CPUPipelineOptions : PassPipelineOptions<CPUPipelineOptions> {
       llvm::cl::desc(
           "Run large loops on threads, by calls of OpenMP's library"),
       llvm::cl::init(true)};
+  PassOptions::Option<bool> profile{
+      *this, "profile", llvm::cl::desc("Tell the runtime which layer begins"),
+      llvm::cl::init(false)};
   PassOptions::Option<bool> releaseSources{
       *this, "release-sources",
       llvm::cl::desc("Free the memory of trits that were packed; no other "

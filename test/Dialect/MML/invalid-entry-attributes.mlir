@@ -78,3 +78,23 @@ func.func @f() {
 // expected-error @below {{'builtin.module' op does not take the attribute 'mml.signature'}}
 module attributes {mml.signature = () -> ()} {
 }
+
+// -----
+
+// expected-error @below {{expected 'mml.layers' to be an array of dictionaries with a string 'name', and integers 'macs' and 'bytes' at most, but got [{macs = 1 : i64}]}}
+func.func private @f() attributes {mml.layers = [{macs = 1 : i64}]}
+
+// -----
+
+// expected-error @below {{expected 'mml.layers' to be an array of dictionaries with a string 'name', and integers 'macs' and 'bytes' at most, but got [{macs = 1.000000e+00 : f32, name = "a"}]}}
+func.func private @f() attributes {mml.layers = [{name = "a", macs = 1.0 : f32}]}
+
+// -----
+
+// expected-error @below {{expected 'mml.layers' to be an array of dictionaries}}
+func.func private @f() attributes {mml.layers = [{name = "a", time = 1 : i64}]}
+
+// -----
+
+// expected-error @below {{expected 'mml.layers' to be an array of dictionaries}}
+func.func private @f() attributes {mml.layers = "a"}

@@ -84,6 +84,27 @@ static LogicalResult verifySignature(Operation *op, NamedAttribute attribute) {
   return success();
 }
 
+static LogicalResult verifyLayers(Operation *op, NamedAttribute attribute) {
+  auto isLayer = [](Attribute element) {
+    auto layer = dyn_cast<DictionaryAttr>(element);
+    if (!layer || !layer.getAs<StringAttr>("name"))
+      return false;
+    return llvm::all_of(layer, [](NamedAttribute field) {
+      StringRef name = field.getName();
+      return name == "name" || ((name == "macs" || name == "bytes") &&
+                                isa<IntegerAttr>(field.getValue()));
+    });
+  };
+  auto layers = dyn_cast<ArrayAttr>(attribute.getValue());
+  if (!layers || !llvm::all_of(layers, isLayer))
+    return op->emitOpError()
+           << "expected '" << attribute.getName().getValue()
+           << "' to be an array of dictionaries with a string 'name', and "
+              "integers 'macs' and 'bytes' at most, but got "
+           << attribute.getValue();
+  return success();
+}
+
 static LogicalResult verifyResource(Operation *op, NamedAttribute attribute) {
   if (!isa<SymbolOpInterface>(op))
     return op->emitOpError()
@@ -106,6 +127,8 @@ LogicalResult MMLDialect::verifyOperationAttribute(Operation *op,
     return verifySignature(op, attribute);
   if (name == kInputNamesAttrName || name == kOutputNamesAttrName)
     return verifyNames(op, attribute);
+  if (name == kLayersAttrName)
+    return verifyLayers(op, attribute);
   if (name == kBatchedAttrName) {
     if (isa<UnitAttr>(attribute.getValue()))
       return success();

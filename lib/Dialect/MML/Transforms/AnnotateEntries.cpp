@@ -6,6 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "LayerName.h"
+
 #include "mml/Dialect/MML/IR/MMLOps.h"
 #include "mml/Dialect/MML/Transforms/Passes.h"
 
@@ -47,13 +49,15 @@ namespace {
 
 struct AnnotateEntriesPass
     : mlir::mml::impl::AnnotateEntriesPassBase<AnnotateEntriesPass> {
+  using AnnotateEntriesPassBase::AnnotateEntriesPassBase;
+
   void runOnOperation() override {
     for (auto function : getOperation().getOps<func::FuncOp>())
       if (function.isPublic() && !function.isExternal())
         annotate(function);
   }
 
-  static void annotate(func::FuncOp function) {
+  void annotate(func::FuncOp function) {
     FunctionType type = function.getFunctionType();
     if (!llvm::all_of(type.getInputs(), llvm::IsaPred<RankedTensorType>) ||
         !llvm::all_of(type.getResults(), llvm::IsaPred<RankedTensorType>))
@@ -74,6 +78,37 @@ struct AnnotateEntriesPass
     constexpr uint64_t kMax = std::numeric_limits<int64_t>::max();
     if (macs)
       set(kMacsAttrName, builder.getI64IntegerAttr(std::min(macs, kMax)));
+    if (layers)
+      set(kLayersAttrName, describeLayers(function));
+  }
+
+  /// One dictionary for each name that operations in `function` have, in the
+  /// order of the text.
+  static ArrayAttr describeLayers(func::FuncOp function) {
+    llvm::MapVector<StringAttr, uint64_t> macsByName;
+    function.walk([&](Operation *op) {
+      if (!isa<MMLDialect>(op->getDialect()) || isa<ConstantOp>(op))
+        return;
+      StringAttr name = getLayerName(op->getLoc());
+      if (!name)
+        return;
+      uint64_t &macs = macsByName[name];
+      if (auto dense = dyn_cast<DenseOp>(op))
+        macs = llvm::SaturatingAdd(macs, countMacs(dense));
+      else if (auto einsum = dyn_cast<EinsumDenseOp>(op))
+        macs = llvm::SaturatingAdd(macs, countMacs(einsum));
+    });
+    Builder builder(function.getContext());
+    SmallVector<Attribute> result;
+    for (auto [name, macs] : macsByName) {
+      SmallVector<NamedAttribute> fields{builder.getNamedAttr("name", name)};
+      if (macs)
+        fields.push_back(builder.getNamedAttr(
+            "macs", builder.getI64IntegerAttr(std::min<uint64_t>(
+                        macs, std::numeric_limits<int64_t>::max()))));
+      result.push_back(builder.getDictionaryAttr(fields));
+    }
+    return builder.getArrayAttr(result);
   }
 };
 

@@ -37,6 +37,11 @@ constexpr llvm::StringLiteral kOutputNamesAttrName = "mml.output_names";
 constexpr llvm::StringLiteral kResourceAttrName = "mml.resource";
 constexpr llvm::StringLiteral kMacsAttrName = "mml.macs";
 constexpr llvm::StringLiteral kBatchedAttrName = "mml.batched";
+constexpr llvm::StringLiteral kLayersAttrName = "mml.layers";
+
+/// The function that code with a profile calls with the number of the layer
+/// that begins, in `mml.layers`, or with -1 where none does: `void (int64_t)`.
+constexpr llvm::StringLiteral kEnterLayerName = "mmlEnterLayer";
 
 /// A `dense_resource` of `type` with `bytes` copied into memory of its own,
 /// aligned to 64 bytes, so that a compiled model can bind it as it is. The name

@@ -46,7 +46,9 @@ def MML_Dialect : Dialect {
     `mml.batched` (a unit attribute, on a function) says that axis 0 of every
     input is the batch, of which a caller passes the same size in all of them.
     `mml.macs` (an integer, on a function) counts the multiply-accumulates of
-    the model for one row of its batch, and `mml.resource` (a `dense_resource`,
+    the model for one row of its batch, `mml.layers` (an array of dictionaries,
+    on a function) names the layers that a profile tells apart, and
+    `mml.resource` (a `dense_resource`,
     on a global without an initial value) is the memory that a loader binds to
     that symbol.
   }];

@@ -18,7 +18,9 @@ def AnnotateEntriesPass : Pass<"mml-annotate-entries", "::mlir::ModuleOp"> {
     ranked tensors the attributes by which a loader knows it at every later
     stage: `mml.signature`, `mml.macs` (multiply-accumulates with a kernel for
     one row of the batch; dynamic sizes other than the batch count as 1), and
-    `llvm.emit_c_interface`. What is there already stays.
+    `llvm.emit_c_interface`. What is there already stays. With `layers` it gets
+    `mml.layers` too: the names of its layers, each with its
+    multiply-accumulates.
 
     ```mlir
     func.func @main(%x: tensor<?x64xf32>) -> tensor<?x10xf32>
@@ -28,6 +30,10 @@ def AnnotateEntriesPass : Pass<"mml-annotate-entries", "::mlir::ModuleOp"> {
       mml.signature = (tensor<?x64xf32>) -> tensor<?x10xf32>}
     ```
   }];
+  let options = [
+    Option<"layers", "layers", "bool", /*default=*/"false",
+           "Name the layers, for a profile">
+  ];
 }
 
 def DecomposeLayersPass : Pass<"mml-decompose-layers"> {
@@ -391,6 +397,32 @@ def ShareCodePass : Pass<"mml-share-code", "::mlir::ModuleOp"> {
     Statistic<"numShared", "calls", "Number of calls that code became">
   ];
   let dependentDialects = ["::mlir::func::FuncDialect"];
+}
+
+def ProfileLayersPass : Pass<"mml-profile-layers", "::mlir::ModuleOp"> {
+  let summary = "Tell the runtime which layer begins";
+  let description = [{
+    In functions that have `mml.layers`, puts a call of `mmlEnterLayer` in front
+    of operations on memrefs that come from another layer than those before
+    them, by their locations, and one with -1 in front of the return. Its operand
+    is the number of the layer in `mml.layers`, which gets what is not in it yet,
+    and of each layer the bytes of the constants that it reads.
+
+    ```mlir
+    scf.forall ... loc("dense")
+    scf.forall ... loc("dense_1")
+    return
+    // becomes
+    call @mmlEnterLayer(%c0_i64)
+    scf.forall ... loc("dense")
+    call @mmlEnterLayer(%c1_i64)
+    scf.forall ... loc("dense_1")
+    call @mmlEnterLayer(%c-1_i64)
+    return
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect",
+                           "::mlir::func::FuncDialect"];
 }
 
 def VectorizeLinalgPass
