@@ -35,6 +35,7 @@ config.environment["FILECHECK_OPTS"] = "--dump-input=fail --dump-input-filter=er
 
 config.substitutions.append(("%mml_src", config.mml_source_dir))
 config.substitutions.append(("%mml_build", config.mml_build_dir))
+config.substitutions.append(("%llvm_tools", config.llvm_tools_dir))
 config.substitutions.append(("%mml_lit", os.path.join(config.llvm_tools_dir, "lit")))
 # Programs for AArch64, linked on any machine: they run by `qemu-aarch64`.
 config.substitutions.append(("%aarch64_clang", "--target=aarch64-linux-gnu -fuse-ld=lld -static"))
