@@ -252,7 +252,8 @@ Engine::invoke(llvm::ArrayRef<HostTensor> inputs) {
   if (impl->setThreads && impl->numThreads != 0)
     impl->setThreads(static_cast<int>(impl->numThreads));
   Invocation invocation(signature, inputs);
-  impl->trampoline(invocation.getArguments());
+  if (Error error = callGenerated(impl->trampoline, invocation.getArguments()))
+    return std::move(error);
   return invocation.takeResults([this](const void *pointer) {
     return impl->resources.contains(pointer);
   });
