@@ -59,5 +59,15 @@ function(mml_install_package)
     ${PROJECT_BINARY_DIR}/cmake/MMLConfigVersion.cmake
     DESTINATION ${MML_INSTALL_CMAKEDIR} COMPONENT development)
 
+  set(folder ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+  mml_relative_folder(MML_PC_LIBDIR ${folder} ${CMAKE_INSTALL_LIBDIR})
+  mml_relative_folder(MML_PC_INCLUDEDIR ${folder} ${CMAKE_INSTALL_INCLUDEDIR})
+  # Its types are those of MLIR's C API.
+  list(GET MLIR_INCLUDE_DIRS 0 MML_MLIR_INCLUDE_DIR)
+  configure_file(${PROJECT_SOURCE_DIR}/cmake/mml-c.pc.in
+    ${PROJECT_BINARY_DIR}/cmake/mml-c.pc @ONLY)
+  install(FILES ${PROJECT_BINARY_DIR}/cmake/mml-c.pc DESTINATION ${folder}
+    COMPONENT development)
+
   include(PackageMML)
 endfunction()

@@ -47,6 +47,10 @@ public:
   llvm::Expected<llvm::SmallVector<HostTensor>>
   invoke(llvm::ArrayRef<HostTensor> inputs);
 
+  /// The same with inputs that are not side by side.
+  llvm::Expected<llvm::SmallVector<HostTensor>>
+  invokeOn(llvm::ArrayRef<const HostTensor *> inputs);
+
   /// How many threads parallel loops use from now on, at least 1. No effect on
   /// a model that was compiled without parallel loops.
   void setNumThreads(unsigned count);
