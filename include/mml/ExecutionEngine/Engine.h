@@ -43,7 +43,8 @@ public:
   /// batch is not that of the first. That other dynamic sizes agree with one
   /// another is up to the model's code, and so is not to write to its inputs:
   /// an assertion in it that fails is an error, and so is a lack of memory;
-  /// within parallel loops they are LLVM's fatal errors. Calls must not overlap.
+  /// within parallel loops they are LLVM's fatal errors. Calls must not
+  /// overlap.
   llvm::Expected<llvm::SmallVector<HostTensor>>
   invoke(llvm::ArrayRef<HostTensor> inputs);
 
