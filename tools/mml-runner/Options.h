@@ -32,7 +32,7 @@ enum ExitCode {
 };
 
 /// What `--emit` writes instead of running the model.
-enum class EmitKind { Linalg, LLVMIR, Assembly, Object };
+enum class EmitKind { Linalg, LLVMIR, Assembly, Object, Library };
 
 struct Options {
   /// The path of a model, or what stands for it in messages.
@@ -57,7 +57,8 @@ struct Options {
   int64_t batch;
   bool json, stats;
   std::optional<EmitKind> emit;
-  /// Where `emit` goes; "-" is the standard output.
+  /// Where `emit` goes; "-" is the standard output. Of a library the path of
+  /// its files without their extensions.
   std::string emitPath;
   mlir::mml::KernelKind kernel;
   engine::TargetSpec target;
