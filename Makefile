@@ -4,7 +4,7 @@
 #
 # One-word commands around CMake, Ninja and lit. `make help` lists them.
 
-# release, debug or asan (CMakePresets.json), each with a build folder of its own.
+# release, debug, asan or tsan (CMakePresets.json), each with a build folder of its own.
 PRESET ?= release
 BUILD := build$(if $(filter-out release,$(PRESET)),-$(PRESET))
 # How many compilations run at once.
@@ -20,7 +20,7 @@ HOME ?= $(shell getent passwd "$$(id -u)" | cut -d: -f6)
 export PATH HOME
 
 # The sanitizers' runtime libraries are a package of their own.
-EXTRA_PACKAGES := $(if $(filter asan,$(PRESET)),libclang-rt-22-dev)
+EXTRA_PACKAGES := $(if $(filter asan tsan,$(PRESET)),libclang-rt-22-dev)
 # Ninja keeps one line of progress in a terminal; elsewhere it says nothing
 # unless something fails.
 NINJA := ninja -C $(BUILD) -j $(JOBS) $(shell test -t 1 || echo --quiet)
@@ -45,7 +45,7 @@ help:
 	@echo 'make format format the C++ sources; make tidy runs clang-tidy on them'
 	@echo 'make deps   install what is missing (every target here does that first)'
 	@echo 'make clean  remove $(BUILD)'
-	@echo 'PRESET=debug or PRESET=asan chooses another build'
+	@echo 'PRESET=debug, asan or tsan chooses another build'
 
 deps:
 	@scripts/install-deps.sh $(EXTRA_PACKAGES)

@@ -32,8 +32,8 @@ import sys
 import tempfile
 
 NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e[+-]?\d+)?")
-# A command that takes longer hangs.
-SECONDS = 120
+# A command that takes longer hangs; those that compile C++ take a minute.
+SECONDS = 600
 
 
 @dataclasses.dataclass

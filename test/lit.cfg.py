@@ -35,9 +35,15 @@ config.environment["FILECHECK_OPTS"] = "--dump-input=fail --dump-input-filter=er
 
 config.substitutions.append(("%mml_src", config.mml_source_dir))
 config.substitutions.append(("%mml_build", config.mml_build_dir))
+config.substitutions.append(("%llvm_tools", config.llvm_tools_dir))
 config.substitutions.append(("%mml_lit", os.path.join(config.llvm_tools_dir, "lit")))
 # Programs for AArch64, linked on any machine: they run by `qemu-aarch64`.
 config.substitutions.append(("%aarch64_clang", "--target=aarch64-linux-gnu -fuse-ld=lld -static"))
+# C programs that use the C API, by the strictest rules.
+config.substitutions.append(("%c99", " ".join([
+    "clang-22 -std=c99 -Wall -Wextra -Werror -pedantic", config.mml_sanitizers,
+    f"-I{config.mml_source_dir}/include -isystem {config.llvm_tools_dir}/../include",
+    f"-L{config.mml_build_dir}/lib -Wl,-rpath,{config.mml_build_dir}/lib"])))
 # Models with their inputs and with what Keras answers.
 config.substitutions.append(("%goldens", os.path.join(config.test_source_root, "Data", "goldens")))
 
@@ -73,6 +79,8 @@ if os.path.exists(os.path.join(config.mml_build_dir, "bin", "mml-bench")):
 if config.mml_benchmarks:
     config.available_features.add("benchmarks")
 
+if config.mml_sanitizers:
+    config.available_features.add("sanitized")
 if config.mml_sanitized:
     config.available_features.add("asan")
     for option in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):

@@ -236,14 +236,14 @@ llvm::ArrayRef<StageTime> Engine::getStageTimes() const { return impl->times; }
 /// An error if inputs of a batched model have batches of different sizes: its
 /// code would read behind the end of the shorter one.
 static Error checkBatch(const EntrySignature &signature,
-                        llvm::ArrayRef<HostTensor> inputs) {
+                        llvm::ArrayRef<const HostTensor *> inputs) {
   if (!signature.isBatched)
     return Error::success();
   for (auto [spec, input] : llvm::zip_equal(signature.inputs, inputs)) {
-    if (input.getShape().empty() || inputs.front().getShape().empty())
+    if (input->getShape().empty() || inputs.front()->getShape().empty())
       continue;
-    int64_t expected = inputs.front().getShape().front();
-    int64_t actual = input.getShape().front();
+    int64_t expected = inputs.front()->getShape().front();
+    int64_t actual = input->getShape().front();
     if (actual != expected)
       return createStringError("input '" + spec.name +
                                "': expected a batch of " + Twine(expected) +
@@ -255,12 +255,20 @@ static Error checkBatch(const EntrySignature &signature,
 
 Expected<llvm::SmallVector<HostTensor>>
 Engine::invoke(llvm::ArrayRef<HostTensor> inputs) {
+  llvm::SmallVector<const HostTensor *> pointers;
+  for (const HostTensor &input : inputs)
+    pointers.push_back(&input);
+  return invokeOn(pointers);
+}
+
+Expected<llvm::SmallVector<HostTensor>>
+Engine::invokeOn(llvm::ArrayRef<const HostTensor *> inputs) {
   const EntrySignature &signature = impl->signature;
   if (inputs.size() != signature.inputs.size())
     return createStringError("expected " + Twine(signature.inputs.size()) +
                              " inputs but got " + Twine(inputs.size()));
   for (auto [spec, input] : llvm::zip_equal(signature.inputs, inputs))
-    if (Error error = spec.check(input.getDType(), input.getShape()))
+    if (Error error = spec.check(input->getDType(), input->getShape()))
       return createStringError("input '" + spec.name +
                                "': " + llvm::toString(std::move(error)));
   if (Error error = checkBatch(signature, inputs))
@@ -271,7 +279,9 @@ Engine::invoke(llvm::ArrayRef<HostTensor> inputs) {
   Invocation invocation(signature, inputs);
   {
     ProfileScope scope(impl->profile);
-    impl->trampoline(invocation.getArguments());
+    if (Error error =
+            callGenerated(impl->trampoline, invocation.getArguments()))
+      return std::move(error);
   }
   return invocation.takeResults([this](const void *pointer) {
     return impl->resources.contains(pointer);

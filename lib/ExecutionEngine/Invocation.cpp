@@ -44,7 +44,7 @@ struct ResultDescriptor {
 } // namespace
 
 Invocation::Invocation(const EntrySignature &signature,
-                       ArrayRef<HostTensor> inputs)
+                       ArrayRef<const HostTensor *> inputs)
     : signature(signature), inputs(inputs) {
   size_t numWords = 0;
   for (const TensorSpec &output : signature.outputs)
@@ -62,15 +62,15 @@ Invocation::Invocation(const EntrySignature &signature,
 
   for (auto [input, start] : llvm::zip_equal(
            inputs, ArrayRef(starts).take_back(signature.inputs.size()))) {
-    size_t rank = input.getShape().size();
+    size_t rank = input->getShape().size();
     int64_t *descriptor = words.data() + start;
-    descriptor[0] = descriptor[1] = reinterpret_cast<int64_t>(input.data());
+    descriptor[0] = descriptor[1] = reinterpret_cast<int64_t>(input->data());
     descriptor[2] = 0;
     int64_t stride = 1;
     for (size_t d = rank; d-- > 0;) {
-      descriptor[3 + d] = input.getShape()[d];
+      descriptor[3 + d] = input->getShape()[d];
       descriptor[3 + rank + d] = stride;
-      stride *= input.getShape()[d];
+      stride *= input->getShape()[d];
     }
   }
 }
@@ -132,8 +132,8 @@ static std::optional<HostTensor> adoptResult(const TensorSpec &spec,
 Expected<llvm::SmallVector<HostTensor>>
 Invocation::takeResults(llvm::function_ref<bool(const void *)> isForeign) {
   llvm::SmallPtrSet<const void *, 8> keep{nullptr, globalMarker};
-  for (const HostTensor &input : inputs)
-    keep.insert(input.data());
+  for (const HostTensor *input : inputs)
+    keep.insert(input->data());
   llvm::SmallVector<ResultDescriptor> descriptors;
   // Two results may be views of one buffer.
   llvm::SmallDenseMap<const void *, unsigned> uses;

@@ -23,7 +23,7 @@ class Invocation {
 public:
   /// Fills in the descriptors of `inputs`, which fit `signature`.
   Invocation(const EntrySignature &signature,
-             llvm::ArrayRef<HostTensor> inputs);
+             llvm::ArrayRef<const HostTensor *> inputs);
 
   /// What the C interface takes: one pointer to the results' descriptors, if
   /// there are results, and one to each input's.
@@ -37,7 +37,7 @@ public:
 
 private:
   const EntrySignature &signature;
-  llvm::ArrayRef<HostTensor> inputs;
+  llvm::ArrayRef<const HostTensor *> inputs;
   llvm::SmallVector<int64_t, 64> words;
   llvm::SmallVector<void *> arguments;
 };

@@ -15,8 +15,10 @@
 #include "llvm/Support/FileSystem.h"
 
 #include <atomic>
+#include <csetjmp>
 #include <cstdlib>
 #include <cstring>
+#include <string>
 
 #if defined(__linux__) && defined(__x86_64__)
 #include <sys/syscall.h>
@@ -62,15 +64,54 @@ void mml::engine::copyStrided(int64_t elementSize, UnrankedDescriptor *source,
   }
 }
 
+namespace {
+/// Where `callGenerated` goes on when the code stops, and why it did.
+struct Frame {
+  std::jmp_buf place;
+  std::string message;
+};
+} // namespace
+
+/// The innermost call of this thread.
+static thread_local Frame *currentFrame = nullptr;
+
+/// omp_in_parallel, once OpenMP's library is loaded.
+static std::atomic<int (*)()> isInParallel{nullptr};
+
+/// Leaves generated code, which has nothing to clean up, if it can be left.
+static void leave(const char *message) {
+  int (*inParallel)() = isInParallel;
+  if (!currentFrame || (inParallel && inParallel()))
+    return;
+  currentFrame->message = message;
+  std::longjmp(currentFrame->place, 1);
+}
+
+llvm::Error mml::engine::callGenerated(void (*function)(void **),
+                                       void **arguments) {
+  Frame frame;
+  Frame *outer = currentFrame;
+  currentFrame = &frame;
+  if (setjmp(frame.place) == 0) {
+    function(arguments);
+    currentFrame = outer;
+    return llvm::Error::success();
+  }
+  currentFrame = outer;
+  return llvm::createStringError(frame.message);
+}
+
 void *mml::engine::allocate(size_t bytes) {
   void *memory = std::malloc(bytes);
-  if (!memory && bytes > 0)
-    llvm::report_bad_alloc_error("out of memory while the model ran");
+  if (!memory && bytes > 0) {
+    constexpr const char *message = "out of memory while the model ran";
+    leave(message);
+    llvm::report_bad_alloc_error(message);
+  }
   return memory;
 }
 
-/// Assertions that fail in parallel loops do so on several threads.
-static std::atomic<const char *> lastMessage{nullptr};
+static thread_local const char *lastMessage = nullptr;
 
 int mml::engine::report(const char *message) {
   lastMessage = message;
@@ -78,9 +119,9 @@ int mml::engine::report(const char *message) {
 }
 
 void mml::engine::stop() {
-  const char *message = lastMessage;
-  llvm::report_fatal_error(message ? message : "the model stopped",
-                           /*gen_crash_diag=*/false);
+  const char *message = lastMessage ? lastMessage : "the model stopped";
+  leave(message);
+  llvm::report_fatal_error(message, /*gen_crash_diag=*/false);
 }
 
 /// That of the innermost call of this thread.
@@ -135,5 +176,7 @@ llvm::Expected<llvm::sys::DynamicLibrary> mml::engine::loadOpenMP() {
       llvm::sys::DynamicLibrary::getPermanentLibrary(path, &message);
   if (!library.isValid())
     return llvm::createStringError("cannot load OpenMP's library: " + message);
+  isInParallel = reinterpret_cast<int (*)()>(
+      library.getAddressOfSymbol("omp_in_parallel"));
   return library;
 }

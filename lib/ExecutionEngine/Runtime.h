@@ -37,8 +37,9 @@ void copyStrided(int64_t elementSize, UnrankedDescriptor *source,
 /// The name that MLIR's lowering calls `allocate` by.
 constexpr llvm::StringLiteral allocateName = "malloc";
 
-/// `malloc`, but where there is no memory LLVM's handler for that is called,
-/// which does not return: generated code does not check.
+/// `malloc`, but where there is no memory it does not return: generated code
+/// does not check. `callGenerated` returns an error then, elsewhere LLVM's
+/// handler for that is called.
 void *allocate(size_t bytes);
 
 /// The names that MLIR's lowering of assertions calls: the first takes what is
@@ -48,7 +49,9 @@ constexpr llvm::StringLiteral reportName = "puts", stopName = "abort";
 /// Keeps `message` for `stop`.
 int report(const char *message);
 
-/// Ends by LLVM's handler for fatal errors, with the last message.
+/// Does not return, as an assertion of the code fails: `callGenerated` returns
+/// the last message as an error, elsewhere LLVM's handler for fatal errors is
+/// called with it.
 void stop();
 
 /// The name that code with a profile calls `enterLayer` by.
@@ -69,6 +72,11 @@ public:
 private:
   Profile *outer;
 };
+
+/// Calls generated code. An error where it stops, as `stop` and `allocate` do,
+/// on this thread and outside of parallel loops, which cannot be left; what it
+/// has allocated by then is lost.
+llvm::Error callGenerated(void (*function)(void **), void **arguments);
 
 /// Asks the system for the matrix registers of AMX, which a process may use
 /// only then. False where it has none to give.

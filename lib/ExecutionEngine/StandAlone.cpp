@@ -13,6 +13,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "StandAlone.h"
+
 #include "Resources.h"
 #include "Runtime.h"
 
@@ -134,8 +136,7 @@ define internal void @mml.allow_matrix_registers() {
 declare i64 @syscall(i64, ...)
 )";
 
-/// Adds the functions of `source` to `module`.
-static Error link(llvm::Module &module, llvm::StringRef source) {
+Error mml::engine::linkSource(llvm::Module &module, llvm::StringRef source) {
   llvm::SMDiagnostic diagnostic;
   std::unique_ptr<llvm::Module> runtime =
       llvm::parseAssemblyString(source, diagnostic, module.getContext());
@@ -149,26 +150,21 @@ static Error link(llvm::Module &module, llvm::StringRef source) {
   return Error::success();
 }
 
-/// Defines the function that copies memrefs where `module` calls it.
-static Error defineCopy(llvm::Module &module) {
-  llvm::Function *function = module.getFunction(copyStridedName);
-  if (!function || !function->isDeclaration())
-    return Error::success();
-  if (Error error = link(module, copySource))
+Error mml::engine::defineCopy(llvm::Module &module) {
+  if (Error error = linkSource(module, copySource))
     return error;
   module.getFunction(copyStridedName)
       ->setLinkage(llvm::GlobalValue::InternalLinkage);
   return Error::success();
 }
 
-/// Asks for matrix registers where `module` has code for them.
-static Error askForMatrixRegisters(llvm::Module &module) {
+Error mml::engine::askForMatrixRegisters(llvm::Module &module) {
   bool usesTiles = llvm::any_of(module, [](const llvm::Function &function) {
     return function.getName().starts_with("llvm.x86.tile");
   });
   if (!usesTiles || !module.getTargetTriple().isOSLinux())
     return Error::success();
-  return link(module, matrixSource);
+  return linkSource(module, matrixSource);
 }
 
 /// Hides all functions but the C interface. Names such as `main` are the
@@ -185,9 +181,8 @@ static void exportInterface(llvm::Module &module) {
       function.setLinkage(llvm::GlobalValue::InternalLinkage);
 }
 
-/// Gives the globals of resources their bytes; globals of the same constant
-/// bytes become one.
-static Error defineResources(mlir::ModuleOp source, llvm::Module &module) {
+Error mml::engine::defineResources(mlir::ModuleOp source,
+                                   llvm::Module &module) {
   llvm::DenseMap<const char *, llvm::GlobalVariable *> defined;
   for (auto global : source.getOps<mlir::LLVM::GlobalOp>()) {
     if (!global->hasAttr(resourceAttrName))
@@ -228,8 +223,10 @@ Error CodeGenerator::emitStandAlone(mlir::ModuleOp module, OutputKind kind,
   if (!translated)
     return translated.takeError();
   exportInterface(**translated);
-  if (Error error = defineCopy(**translated))
-    return error;
+  if (llvm::Function *copy = (*translated)->getFunction(copyStridedName);
+      copy && copy->isDeclaration())
+    if (Error error = defineCopy(**translated))
+      return error;
   if (Error error = askForMatrixRegisters(**translated))
     return error;
   if (Error error = optimize(**translated))

@@ -18,20 +18,30 @@
 
 using namespace mlir;
 
-void mlir::mml::registerAllDialects(DialectRegistry &registry) {
-  mlir::registerAllDialects(registry);
-  mlir::registerAllExtensions(registry);
+void mlir::mml::registerDialect(DialectRegistry &registry) {
   registry.insert<MMLDialect>();
   registerBufferizableOpInterfaceExternalModels(registry);
   registerConvertMMLToLLVMInterface(registry);
 }
 
+void mlir::mml::registerAllDialects(DialectRegistry &registry) {
+  mlir::registerAllDialects(registry);
+  mlir::registerAllExtensions(registry);
+  registerDialect(registry);
+}
+
 void mlir::mml::registerAllPasses() {
-  registerMMLTransformsPasses();
-  registerMMLConversionPasses();
-  PassPipelineRegistration<CPUPipelineOptions>(
-      "mml-cpu",
-      "Compile a model for the CPU, from any form to the LLVM "
-      "dialect",
-      buildCPUPipeline);
+  // MLIR's registry is one a process, and a tool that links us may load the
+  // plug-in besides.
+  static const bool once = [] {
+    registerMMLTransformsPasses();
+    registerMMLConversionPasses();
+    PassPipelineRegistration<CPUPipelineOptions>(
+        "mml-cpu",
+        "Compile a model for the CPU, from any form to the LLVM "
+        "dialect",
+        buildCPUPipeline);
+    return true;
+  }();
+  (void)once;
 }

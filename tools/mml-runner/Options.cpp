@@ -54,6 +54,8 @@ EXAMPLES:
   mml-runner model.keras --target-triple aarch64-linux-gnu --target-features \
       +dotprod --threads 1 --emit obj -o model.o
       compiles for another machine, weights included, without OpenMP
+  mml-runner model.keras --emit library -o lib/model
+      writes lib/model.o, lib/model.h and lib/model.cmake for a program of C
   mml-runner --einsum "bqhd,bkhd->bhqk" --input q.npy --input k.npy
       runs an equation of NumPy's grammar without any model
   mml-runner --einsum "ab,bc,cd->ad" --shape 8x512 --shape 512x9 --shape 9x512 --explain
@@ -205,7 +207,10 @@ struct CommandLine {
           clEnumValN(EmitKind::Linalg, "linalg", "linalg on tensors, as MLIR"),
           clEnumValN(EmitKind::LLVMIR, "llvm", "optimized LLVM IR"),
           clEnumValN(EmitKind::Assembly, "asm", "assembly"),
-          clEnumValN(EmitKind::Object, "obj", "object file")),
+          clEnumValN(EmitKind::Object, "obj", "object file"),
+          clEnumValN(EmitKind::Library, "library",
+                     "object file, header of C and file for CMake; -o is their "
+                     "path without extension")),
       cl::cat(category)};
   cl::opt<std::string> emitPath{
       "o", cl::desc("Where --emit writes (default: standard output)"),
@@ -355,6 +360,8 @@ static Error checkOptions(const CommandLine &line) {
     return createStringError("expected --threads to be 1 with --emit, for code "
                              "without threads: how many others use is said "
                              "when they run");
+  if (emits && line.emit == EmitKind::Library && line.emitPath == "-")
+    return createStringError("a library is several files: say -o");
   if (emits && line.emit == EmitKind::Object && line.emitPath == "-" &&
       llvm::sys::Process::StandardOutIsDisplayed())
     return createStringError("an object file is not for the terminal: say -o");

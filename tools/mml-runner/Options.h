@@ -32,7 +32,7 @@ enum ExitCode {
 };
 
 /// What `--emit` writes instead of running the model.
-enum class EmitKind { Linalg, LLVMIR, Assembly, Object };
+enum class EmitKind { Linalg, LLVMIR, Assembly, Object, Library };
 
 struct Options {
   /// The path of a model, or what stands for it in messages.
@@ -61,7 +61,8 @@ struct Options {
   /// Where the layers of the last run are drawn, or empty.
   std::string tracePath;
   std::optional<EmitKind> emit;
-  /// Where `emit` goes; "-" is the standard output.
+  /// Where `emit` goes; "-" is the standard output. Of a library the path of
+  /// its files without their extensions.
   std::string emitPath;
   mlir::mml::KernelKind kernel;
   engine::TargetSpec target;

@@ -14,9 +14,11 @@
 #include "Run.h"
 
 #include "mml/ExecutionEngine/Engine.h"
+#include "mml/ExecutionEngine/Library.h"
 
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/InitLLVM.h"
+#include "llvm/Support/Path.h"
 #include "llvm/Support/Signals.h"
 
 #include <new>
@@ -61,9 +63,38 @@ generate(EmitKind kind, mlir::ModuleOp module,
   return result;
 }
 
+/// Writes the files of a library, which begin with the path of `-o`.
+static Error emitLibrary(const Options &options, mlir::ModuleOp module,
+                         const mml::engine::CodeGenerator &generator) {
+  StringRef path = options.emitPath;
+  StringRef stem = llvm::sys::path::filename(path);
+  if (stem.empty() || mml::engine::makeIdentifier(stem) != stem)
+    return createStringError(
+        "-o " + path + ": expected a name that C takes but got '" + stem + "'");
+  Progress progress("generating code");
+  Expected<mml::engine::Library> library =
+      mml::engine::emitLibrary(module, generator, stem);
+  if (!library)
+    return createStringError(options.model + ": " +
+                             llvm::toString(library.takeError()));
+  OutputFiles files;
+  for (auto [extension, text] :
+       std::initializer_list<std::pair<StringRef, StringRef>>{
+           {".o", library->object},
+           {".h", library->header},
+           {".cmake", library->cmake}})
+    if (Error error =
+            files.add((path + extension).str(),
+                      [text = text](llvm::raw_ostream &os) { os << text; }))
+      return error;
+  return files.commit();
+}
+
 /// Compiles no further than `--emit` says, and writes the result.
 static Error emit(const Options &options, Model &model,
                   const mml::engine::CodeGenerator &generator) {
+  if (options.emit == EmitKind::Library)
+    return emitLibrary(options, model.getModule(), generator);
   Progress progress("generating code");
   Expected<llvm::SmallString<0>> text =
       generate(*options.emit, model.getModule(), generator);

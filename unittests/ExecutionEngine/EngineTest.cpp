@@ -87,6 +87,44 @@ TEST_F(EngineTest, OneArtifactTakesEveryBatch) {
   }
 }
 
+TEST_F(EngineTest, AssertionsAreErrors) {
+  auto engine = load(R"mlir(
+    func.func @main(%x: memref<?xf32>) -> memref<?xf32> attributes {
+        llvm.emit_c_interface, mml.signature = (tensor<?xf32>) -> tensor<?xf32>} {
+      %c0 = arith.constant 0 : index
+      %c4 = arith.constant 4 : index
+      %n = memref.dim %x, %c0 : memref<?xf32>
+      %fits = arith.cmpi ult, %n, %c4 : index
+      cf.assert %fits, "expected fewer than 4"
+      %y = memref.alloc(%n) : memref<?xf32>
+      memref.copy %x, %y : memref<?xf32> to memref<?xf32>
+      return %y : memref<?xf32>
+    })mlir");
+  ASSERT_OK(engine);
+  for (int64_t size : {4, 3, 400, 0}) {
+    HostTensor x = makeFloats({size});
+    auto results = (*engine)->invoke(x);
+    if (size < 4)
+      ASSERT_OK(results);
+    else
+      EXPECT_EQ(llvm::toString(results.takeError()), "expected fewer than 4");
+  }
+}
+
+TEST_F(EngineTest, LackOfMemoryIsAnError) {
+  auto engine = load(R"mlir(
+    func.func @main() -> memref<4611686018427387904xi8> attributes {
+        llvm.emit_c_interface,
+        mml.signature = () -> tensor<4611686018427387904xi8>} {
+      %y = memref.alloc() : memref<4611686018427387904xi8>
+      return %y : memref<4611686018427387904xi8>
+    })mlir");
+  ASSERT_OK(engine);
+  auto results = (*engine)->invoke({});
+  EXPECT_EQ(llvm::toString(results.takeError()),
+            "out of memory while the model ran");
+}
+
 TEST_F(EngineTest, ReportsTimes) {
   alignas(64) static const float weights[4] = {};
   auto engine = load(addWeights, asBytes(weights));

@@ -43,10 +43,16 @@ public:
   /// returns one a result. An error names the input whose element type, rank or
   /// fixed size is not the signature's, and of a batched model the input whose
   /// batch is not that of the first. That other dynamic sizes agree with one
-  /// another is up to the model's code, and so is not to write to its inputs.
-  /// Calls must not overlap.
+  /// another is up to the model's code, and so is not to write to its inputs:
+  /// an assertion in it that fails is an error, and so is a lack of memory;
+  /// within parallel loops they are LLVM's fatal errors. Calls must not
+  /// overlap.
   llvm::Expected<llvm::SmallVector<HostTensor>>
   invoke(llvm::ArrayRef<HostTensor> inputs);
+
+  /// The same with inputs that are not side by side.
+  llvm::Expected<llvm::SmallVector<HostTensor>>
+  invokeOn(llvm::ArrayRef<const HostTensor *> inputs);
 
   /// How many threads parallel loops use from now on, at least 1. No effect on
   /// a model that was compiled without parallel loops.

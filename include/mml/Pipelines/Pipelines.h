@@ -125,11 +125,16 @@ DotTarget chooseDotTarget(llvm::function_ref<bool(llvm::StringRef)> hasFeature);
 /// module is in to the form that the options name.
 void buildCPUPipeline(OpPassManager &pm, const CPUPipelineOptions &options);
 
-/// Registers the dialects that a module may hold at any stage, with the
-/// interfaces that the passes need.
+/// Registers the mml dialect, with the interfaces that upstream's passes ask of
+/// its operations.
+void registerDialect(DialectRegistry &registry);
+
+/// Registers the dialects that a module may hold at any stage: upstream's with
+/// their extensions, and ours.
 void registerAllDialects(DialectRegistry &registry);
 
-/// Registers the project's passes and pipelines by name.
+/// Registers the project's passes and pipelines by name, in the process; again
+/// has no effect.
 void registerAllPasses();
 
 } // namespace mlir::mml
