@@ -409,7 +409,7 @@ static int fail(const Twine &message) {
 }
 
 int main(int argc, char **argv) {
-  mml::engine::keepFreedMemory();
+  ::mml::engine::keepFreedMemory();
   if (argc != 4)
     return fail("expected a folder, options of the CPU pipeline and a number "
                 "of threads");
