@@ -1,4 +1,4 @@
-//===- Decoder.h - One instruction from syntax to code -------- -*- C++ -*-===//
+//===- Decoder.h - One instruction from syntax to code ----------*- C++ -*-===//
 //
 // Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- Warp.h - Execution of 32 threads in lockstep ----------- -*- C++ -*-===//
+//===- Warp.h - Execution of 32 threads in lockstep -------------*- C++ -*-===//
 //
 // Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

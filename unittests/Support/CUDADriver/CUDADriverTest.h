@@ -1,4 +1,4 @@
-//===- CUDADriverTest.h - Kernels for the tests of the driver - -*- C++ -*-===//
+//===- CUDADriverTest.h - Kernels for the tests of the driver ---*- C++ -*-===//
 //
 // Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
