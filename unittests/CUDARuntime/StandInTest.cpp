@@ -136,6 +136,57 @@ TEST(CUDAStandInTest, MemoryRefused) {
             "byte 0\n");
 }
 
+TEST(CUDAStandInTest, LaunchesRefused) {
+  Outcome outcome = runProcess({{"MML_STANDIN_CHIP", "7.5"}}, [] {
+    openContext();
+    CUmodule module = nullptr;
+    MML_EXPECT(CUDA_SUCCESS, "cuModuleLoadData", &module,
+               ".version 7.0\n.target sm_75\n.address_size 64\n"
+               ".entry most() .maxntid 64 { ret; }\n"
+               ".entry exactly() .reqntid 8, 4 { ret; }\n"
+               ".entry takes(.param .u32 n) { ret; }\n");
+    auto launch = [&](const char *name, unsigned blocks, unsigned threads,
+                      unsigned shared) {
+      CUfunction function = nullptr;
+      MML_EXPECT(CUDA_SUCCESS, "cuModuleGetFunction", &function, module, name);
+      return call("cuLaunchKernel", function, 1u, blocks, 1u, threads, 1u, 1u,
+                  shared, CUstream(), static_cast<void **>(nullptr),
+                  static_cast<void **>(nullptr));
+    };
+    expect(launch("most", 1, 64, 0), CUDA_SUCCESS, "most");
+    expect(launch("exactly", 1, 32, 49152), CUDA_SUCCESS, "exactly");
+    expect(launch("most", 1, 65, 0), CUDA_ERROR_INVALID_VALUE, "threads");
+    expect(launch("exactly", 1, 31, 0), CUDA_ERROR_INVALID_VALUE, "threads");
+    expect(launch("most", 0, 1, 0), CUDA_ERROR_INVALID_VALUE, "no blocks");
+    expect(launch("most", 65536, 1, 0), CUDA_ERROR_INVALID_VALUE, "blocks");
+    expect(launch("most", 1, 1, 49153), CUDA_ERROR_INVALID_VALUE, "shared");
+    expect(launch("takes", 1, 1, 0), CUDA_ERROR_INVALID_VALUE, "parameters");
+    // A chip that has 64 KiB.
+    CUfunction function = nullptr;
+    MML_EXPECT(CUDA_SUCCESS, "cuModuleGetFunction", &function, module, "most");
+    MML_EXPECT(CUDA_SUCCESS, "cuFuncSetAttribute", function, 8, 65536);
+    MML_EXPECT(CUDA_ERROR_INVALID_VALUE, "cuFuncSetAttribute", function, 8,
+               65537);
+    expect(launch("most", 1, 1, 65536), CUDA_SUCCESS, "shared");
+    MML_EXPECT(CUDA_SUCCESS, "cuDevicePrimaryCtxRelease_v2", 0);
+  });
+  llvm::StringRef errors(outcome.errors);
+  EXPECT_EQ(errors.count('\n'), errors.count("cuda stand-in: kernel '"))
+      << outcome.errors;
+  EXPECT_NE(outcome.errors.find("kernel 'most': expected at most 64 threads a "
+                                "block, as it declares, but got 65\n"),
+            std::string::npos)
+      << outcome.errors;
+  EXPECT_NE(
+      outcome.errors.find("kernel 'exactly': expected 32 threads a block, "
+                          "as it declares, but got 31\n"),
+      std::string::npos)
+      << outcome.errors;
+  EXPECT_NE(outcome.errors.find("kernel 'takes': expected 1 parameters\n"),
+            std::string::npos)
+      << outcome.errors;
+}
+
 TEST(CUDAStandInTest, WorkIsLate) {
   // What does not wait sees old memory; a stream that does not block is not
   // waited for by the null stream.

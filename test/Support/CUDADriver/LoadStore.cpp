@@ -139,10 +139,18 @@ void takeRegisters(InstructionDecoder &decoder, unsigned i, Type type,
   if (count != instruction.elements)
     return decoder.fail("expected " + Twine(unsigned(instruction.elements)) +
                         " registers but got " + Twine(count));
+  unsigned known = 0;
   for (size_t j = 0; j < count; ++j) {
     const SyntaxOperand &element = isVector ? operand.elements[j] : operand;
     unsigned size = isResult ? decoder.wideResult(element, type)
                              : decoder.wideSource(element, type);
+    if (element.kind == SyntaxOperand::Kind::Register) {
+      if (known && size != known)
+        return decoder.fail("expected registers of " + Twine(8 * known) +
+                            " bits but got one of " + Twine(8 * size) +
+                            " bits");
+      known = size;
+    }
     instruction.target |= size << (8 * j);
   }
 }

@@ -69,7 +69,9 @@ TEST(CUDADriverMemoryTest, Extension) {
   ASSERT_EQ(device.load(makeKernel(
                 2, "ld.global.s8 %r0, [%p0+1];\nld.global.u8 %r1, [%p0+1];\n"
                    "ld.global.s16 %r2, [%p0+2];\nld.global.s8 %x0, [%p0+2];\n"
-                   "st.global.v4.b32 [%p1], {%r0, %r1, %r2, %x0};\n"
+                   "st.global.v2.b32 [%p1], {%r0, %r1};\n"
+                   "st.global.b32 [%p1+8], %r2;\n"
+                   "st.global.b32 [%p1+12], %x0;\n"
                    "shr.u64 %x0, %x0, 32;\nst.global.b32 [%p1+16], %x0;")),
             "");
   Allocation *result = device.allocate<int32_t>(5);
@@ -284,6 +286,9 @@ TEST(CUDADriverMemoryTest, Refused) {
             "bits");
   EXPECT_EQ(decodeError("ld.global.v2.b32 {%r0}, [%x1];"),
             "'ld.global.v2.b32': expected 2 registers but got 1");
+  EXPECT_EQ(decodeError("ld.global.v2.b32 {%r0, %x0}, [%x1];"),
+            "'ld.global.v2.b32': expected registers of 32 bits but got one of "
+            "64 bits");
   EXPECT_EQ(decodeError("ld.shared.nc.b32 %r0, [%x1];"),
             "'ld.shared.nc.b32': expected '.nc' with '.global'");
   EXPECT_EQ(decodeError("st.const.b32 [%x1], %r0;"),
