@@ -235,7 +235,7 @@ bool isPacked(Type type) { return type == Type::F16x2 || type == Type::BF16x2; }
 
 /// Takes `.rn` and the like, `.ftz`, `.sat`.
 void takeMode(InstructionDecoder &decoder, Type type) {
-  uint8_t mode = decoder.instruction.mode ? Saturate : 0;
+  uint8_t mode = 0;
   std::optional<unsigned> rounding =
       decoder.takeOneOf({"rn", "rz", "rm", "rp"});
   if (rounding.value_or(0) && type != Type::F32)
