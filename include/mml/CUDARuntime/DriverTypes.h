@@ -21,6 +21,8 @@
 
 namespace mml::cuda {
 
+// NOLINTBEGIN(readability-identifier-naming): the names are NVIDIA's.
+
 /// A driver's answer; 0 is success.
 using CUresult = int;
 using CUdevice = int;
@@ -71,7 +73,7 @@ using CUevent = struct CUevent_st *;
   MML_CUDA_RESULT(CUDA_ERROR_NOT_SUPPORTED, 801, "operation not supported")    \
   MML_CUDA_RESULT(CUDA_ERROR_UNKNOWN, 999, "unknown error")
 
-#define MML_CUDA_ENUMERATOR(NAME, CODE, TEXT) NAME = CODE,
+#define MML_CUDA_ENUMERATOR(NAME, CODE, TEXT) NAME = (CODE),
 enum : CUresult { MML_CUDA_RESULTS(MML_CUDA_ENUMERATOR) };
 #undef MML_CUDA_ENUMERATOR
 
@@ -106,6 +108,8 @@ enum CUjit_option : int {
 constexpr unsigned CU_STREAM_NON_BLOCKING = 1;
 /// Of cuEventCreate.
 constexpr unsigned CU_EVENT_DISABLE_TIMING = 2;
+
+// NOLINTEND(readability-identifier-naming)
 
 } // namespace mml::cuda
 

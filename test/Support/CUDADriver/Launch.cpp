@@ -21,6 +21,7 @@ void runBlock(Block &block) {
   uint64_t threads = launch.config.block.count();
   unsigned count = unsigned((threads + warpSize - 1) / warpSize);
   std::vector<std::unique_ptr<Warp>> warps;
+  warps.reserve(count);
   for (unsigned i = 0; i < count; ++i)
     warps.push_back(std::make_unique<Warp>(block, i));
   while (true) {

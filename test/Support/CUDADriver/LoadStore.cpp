@@ -46,8 +46,8 @@ unsigned getRegisterSize(const Instruction &instruction, unsigned element) {
   return instruction.target >> (8 * element) & 0xff;
 }
 
-/// In `mode` of a load, beside `NonCoherent`.
-constexpr uint8_t SignExtend = 2;
+/// In `mode` of a load, beside `nonCoherent`.
+constexpr uint8_t signExtend = 2;
 
 void load(Warp &warp, const Instruction &instruction, uint32_t mask) {
   uint64_t addresses[warpSize];
@@ -57,7 +57,7 @@ void load(Warp &warp, const Instruction &instruction, uint32_t mask) {
   LaneBytes data;
   if (!warp.load(instruction, instruction.space, addresses, mask, stride, data))
     return;
-  bool isSigned = instruction.mode & SignExtend;
+  bool isSigned = instruction.mode & signExtend;
   for (unsigned i = 0; i < instruction.elements; ++i) {
     const Operand &result = instruction.result(i);
     unsigned registerSize = getRegisterSize(instruction, i);
@@ -166,7 +166,7 @@ void decodeLoad(InstructionDecoder &decoder) {
   takeRegisters(decoder, 0, type, /*isResult=*/true);
   decoder.address(1, space);
   instruction.mode =
-      (isNonCoherent ? NonCoherent : 0) | (isSigned(type) ? SignExtend : 0);
+      (isNonCoherent ? nonCoherent : 0) | (isSigned(type) ? signExtend : 0);
   instruction.handler = load;
 }
 

@@ -18,7 +18,7 @@
 namespace mml::ptx {
 
 /// `Instruction::mode` of a load that need not see this launch's writes.
-constexpr uint8_t NonCoherent = 1;
+constexpr uint8_t nonCoherent = 1;
 
 /// Bytes of one access, 16 at most, of all threads of a warp.
 struct LaneBytes {

@@ -161,7 +161,7 @@ bool Warp::accessGlobal(const Instruction &instruction,
                block.launch.memory.describe(address));
       return false;
     }
-    if (instruction.mode & NonCoherent) {
+    if (instruction.mode & nonCoherent) {
       // Such a read may give what was there before the launch.
       for (unsigned i = 0; i < size; ++i)
         if (shadow[i] & WrittenInLaunch) {

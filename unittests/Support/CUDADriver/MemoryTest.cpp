@@ -25,7 +25,7 @@ TEST(CUDADriverMemoryTest, Widths) {
     bytes[i] = uint8_t(i * 37 + i / 256);
   auto copy = [&](const std::string &type, unsigned size, unsigned vector,
                   const std::string &prefix) {
-    std::string registers, list;
+    std::string list;
     for (unsigned i = 0; i < vector; ++i)
       list += (i ? ", %" : "%") + prefix + std::to_string(i);
     if (vector > 1)
