@@ -125,7 +125,8 @@ static void addBufferStage(OpPassManager &pm,
   if (options.profile)
     pm.addPass(createProfileLayersPass());
   // Before the kernels become code, which takes most of the time.
-  pm.addPass(createShareCodePass());
+  if (options.shareCode)
+    pm.addPass(createShareCodePass());
   ConvertMMLKernelsToVectorPassOptions kernels;
   kernels.dot = options.dot;
   kernels.dotBits = options.dotBits;

@@ -92,6 +92,10 @@ struct CPUPipelineOptions : PassPipelineOptions<CPUPipelineOptions> {
   PassOptions::Option<bool> profile{
       *this, "profile", llvm::cl::desc("Tell the runtime which layer begins"),
       llvm::cl::init(false)};
+  PassOptions::Option<bool> shareCode{
+      *this, "share-code",
+      llvm::cl::desc("Make code that repeats one function"),
+      llvm::cl::init(true)};
   PassOptions::Option<bool> releaseSources{
       *this, "release-sources",
       llvm::cl::desc("Free the memory of trits that were packed; no other "
