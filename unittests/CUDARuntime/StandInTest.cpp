@@ -76,6 +76,78 @@ TEST(CUDAStandInTest, Leaks) {
   EXPECT_EQ(outcome.getSum("releasedWithContext"), 1u);
 }
 
+TEST(CUDAStandInTest, Contexts) {
+  Outcome outcome = runProcess({}, [] {
+    openContext();
+    auto expectCurrent = [](CUcontext expected) {
+      CUcontext current = nullptr;
+      MML_EXPECT(CUDA_SUCCESS, "cuCtxGetCurrent", &current);
+      if (current != expected)
+        std::fprintf(stderr, "another context is current\n");
+    };
+    CUcontext primary = nullptr, own = nullptr, popped = nullptr;
+    MML_EXPECT(CUDA_SUCCESS, "cuDevicePrimaryCtxRetain", &primary, 0);
+    expectCurrent(primary);
+    MML_EXPECT(CUDA_SUCCESS, "cuCtxCreate_v2", &own, 0u, 0);
+    expectCurrent(own);
+    CUdeviceptr kept = allocate(16);
+    MML_EXPECT(CUDA_SUCCESS, "cuCtxPushCurrent_v2", primary);
+    expectCurrent(primary);
+    CUdeviceptr freed = allocate(32);
+    size_t free = 0, total = 0, all = 0;
+    MML_EXPECT(CUDA_SUCCESS, "cuMemGetInfo_v2", &free, &total);
+    MML_EXPECT(CUDA_SUCCESS, "cuDeviceTotalMem_v2", &all, 0);
+    if (total != all || total - free != 48)
+      std::fprintf(stderr, "%zu bytes free of %zu\n", free, total);
+    MML_EXPECT(CUDA_SUCCESS, "cuMemFree_v2", freed);
+    MML_EXPECT(CUDA_SUCCESS, "cuCtxPopCurrent_v2", &popped);
+    if (popped != primary)
+      std::fprintf(stderr, "another context was popped\n");
+    expectCurrent(own);
+    MML_EXPECT(CUDA_ERROR_INVALID_CONTEXT, "cuCtxPopCurrent_v2", &popped);
+    // A primary context is released, not destroyed.
+    MML_EXPECT(CUDA_ERROR_INVALID_CONTEXT, "cuCtxDestroy_v2", primary);
+    MML_EXPECT(CUDA_SUCCESS, "cuMemFree_v2", kept);
+    MML_EXPECT(CUDA_SUCCESS, "cuCtxDestroy_v2", own);
+    expectCurrent(nullptr);
+    // Retained twice.
+    for (int active : {1, 0}) {
+      int actual = 2;
+      unsigned flags = 0;
+      MML_EXPECT(CUDA_SUCCESS, "cuDevicePrimaryCtxRelease_v2", 0);
+      MML_EXPECT(CUDA_SUCCESS, "cuDevicePrimaryCtxGetState", 0, &flags,
+                 &actual);
+      if (actual != active)
+        std::fprintf(stderr, "the primary context is in the wrong state\n");
+    }
+  });
+  EXPECT_EQ(outcome.errors, "");
+  EXPECT_EQ(outcome.getSum("leaked"), 0u);
+  EXPECT_EQ(outcome.getSum("releasedWithContext"), 0u);
+}
+
+TEST(CUDAStandInTest, Limits) {
+  auto getLimit = [](const char *chip, int attribute) {
+    Outcome outcome = runProcess({{"MML_STANDIN_CHIP", chip}}, [=] {
+      MML_EXPECT(CUDA_SUCCESS, "cuInit", 0u);
+      int value = 0;
+      MML_EXPECT(CUDA_SUCCESS, "cuDeviceGetAttribute", &value, attribute, 0);
+      std::fprintf(stderr, "%d", value);
+    });
+    return outcome.errors;
+  };
+  int optIn = CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN;
+  EXPECT_EQ(getLimit("7.5", optIn), "65536");
+  EXPECT_EQ(getLimit("8.0", optIn), "166912");
+  EXPECT_EQ(getLimit("8.6", optIn), "101376");
+  EXPECT_EQ(getLimit("8.9", optIn), "101376");
+  EXPECT_EQ(getLimit("9.0", optIn), "232448");
+  EXPECT_EQ(getLimit("9.0", CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK),
+            "49152");
+  EXPECT_EQ(getLimit("9.0", CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_BLOCK), "1024");
+  EXPECT_EQ(getLimit("8.6", CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR), "6");
+}
+
 TEST(CUDAStandInTest, Refused) {
   Outcome outcome = runProcess({}, [] {
     CUdeviceptr address = 0;

@@ -77,7 +77,8 @@ std::optional<Fault> run(DeviceMemory &memory, const Kernel &kernel,
     Dim3 id = {unsigned(number % config.grid.x),
                unsigned(number / config.grid.x % config.grid.y),
                unsigned(number / config.grid.x / config.grid.y)};
-    Block block = {launch, SharedMemory(sharedBytes, warps), id};
+    Block block = {launch, SharedMemory(sharedBytes, warps), id,
+                   uint32_t(number)};
     runBlock(block);
   }
   memory.endLaunch(counters);

@@ -99,12 +99,13 @@ void store(Warp &warp, const Instruction &instruction, uint32_t mask) {
 }
 
 /// Takes what orders an access among those of other threads, and hints to the
-/// caches. One thread block after another runs here, so that neither changes
-/// anything.
+/// caches. One block after another runs here, so that neither changes what the
+/// access does.
 void takeOrder(InstructionDecoder &decoder) {
-  for (StringRef order : {"weak", "volatile", "relaxed", "acquire", "release"})
+  decoder.take("weak");
+  for (StringRef order : {"volatile", "relaxed", "acquire", "release"})
     if (decoder.take(order))
-      break;
+      decoder.orderBlocks();
   for (StringRef scope : {"cta", "cluster", "gpu", "sys"})
     if (decoder.take(scope))
       break;
@@ -192,6 +193,7 @@ void decodePrefetch(InstructionDecoder &decoder) {
 }
 
 void decodeFence(InstructionDecoder &decoder) {
+  decoder.orderBlocks();
   for (StringRef scope : {"cta", "gl", "sys", "gpu", "cluster"})
     decoder.take(scope);
   if (!decoder.take("acq_rel"))

@@ -136,6 +136,39 @@ TEST(CUDADriverMemoryTest, NonCoherent) {
               "reads by ld.global.nc what this launch has written");
 }
 
+TEST(CUDADriverMemoryTest, RacesBetweenBlocks) {
+  // Each block writes its number to a place, and reads what lies behind.
+  auto run = [](unsigned stride, bool reads, bool isReversed,
+                const std::string &more = "") {
+    TestDevice device;
+    device.isReversed = isReversed;
+    EXPECT_EQ(device.load(makeKernel(
+                  1, "mov.u32 %r0, %ctaid.x;\nmul.wide.u32 %x0, %r0, " +
+                         std::to_string(stride) + ";\n" + more +
+                         "add.s64 %x0, %x0, %p0;\nst.global.b32 [%x0], %r0;\n" +
+                         (reads ? "ld.global.b32 %r1, [%x0+4];" : ""))),
+              "");
+    return device.run({device.upload(std::vector<uint32_t>(4))->base},
+                      {1, 1, 1}, {3, 1, 1});
+  };
+  EXPECT_EQ(run(4, false, false), "");
+  expectFault(run(0, false, false),
+              "thread (0, 0, 0) of block (1, 0, 0) race: writes what block 0 "
+              "has written, at byte 0 of an allocation of 16 bytes");
+  expectFault(run(0, false, true),
+              "block (1, 0, 0) race: writes what block 2 has written");
+  // What a block reads before another writes it shows in the other order.
+  EXPECT_EQ(run(4, true, false), "");
+  expectFault(run(4, true, true),
+              "block (1, 0, 0) race: reads what block 2 has written, at byte 8 "
+              "of an allocation of 16 bytes");
+  // Blocks may wait for each other by these.
+  EXPECT_EQ(run(0, true, false, "membar.gl;\n"), "");
+  EXPECT_EQ(run(4, true, true, "atom.global.add.u32 %r2, [%p0+12], 1;\n"), "");
+  EXPECT_EQ(run(4, true, true, "ld.acquire.gpu.global.b32 %r2, [%p0+12];\n"),
+            "");
+}
+
 TEST(CUDADriverMemoryTest, Coalescing) {
   TestDevice device;
   ASSERT_EQ(device.load(makeKernel(2, "cvt.u32.u64 %r1, %p1;\n"
