@@ -9,8 +9,7 @@
 // An entry of a module is a function that takes memrefs and returns memrefs in
 // memory that it allocates. Two functions of C are made of each: one that calls
 // it, with its allocations from a workspace, and one that says how many bytes
-// these take. The second is the entry itself, of which only what leads to sizes
-// of allocations is left.
+// these take.
 //
 //===----------------------------------------------------------------------===//
 
@@ -19,12 +18,11 @@
 #include "LibraryHeader.h"
 #include "Runtime.h"
 #include "StandAlone.h"
+#include "WorkspaceSize.h"
 
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InstIterator.h"
-#include "llvm/IR/IntrinsicInst.h"
-#include "llvm/Transforms/Utils/Cloning.h"
 
 #include <vector>
 
@@ -35,12 +33,6 @@ using llvm::Expected;
 using llvm::StringRef;
 using llvm::Twine;
 using llvm::Value;
-
-/// Allocations start at multiples of this.
-static constexpr int64_t workspaceAlignment = 64;
-
-/// What stands for values that are not known before the call.
-static constexpr llvm::StringLiteral unknownPrefix = "mml.unknown.";
 
 /// What the names of the model's own functions begin with in the library:
 /// others are for its caller.
@@ -105,116 +97,6 @@ exit:
 )";
 
 //===----------------------------------------------------------------------===//
-// Sizes
-//===----------------------------------------------------------------------===//
-
-/// A value of `type` that is not known before the call.
-static Value *makeUnknown(llvm::IRBuilder<> &builder, llvm::Type *type) {
-  std::string name = unknownPrefix.str();
-  llvm::raw_string_ostream(name) << *type;
-  llvm::Module &module = *builder.GetInsertBlock()->getModule();
-  llvm::Function *function = module.getFunction(name);
-  if (!function) {
-    function = llvm::Function::Create(llvm::FunctionType::get(type, false),
-                                      llvm::GlobalValue::ExternalLinkage, name,
-                                      module);
-    // What nothing asks for goes away.
-    function->setDoesNotAccessMemory();
-    function->setDoesNotThrow();
-    function->setWillReturn();
-  }
-  return builder.CreateCall(function);
-}
-
-/// Whether `instruction` computes a value from its operands and does nothing
-/// else.
-static bool isPure(const llvm::Instruction &instruction) {
-  if (instruction.isTerminator() || llvm::isa<llvm::PHINode>(instruction) ||
-      llvm::isa<llvm::AllocaInst>(instruction))
-    return true;
-  if (const auto *call = llvm::dyn_cast<llvm::CallBase>(&instruction))
-    return llvm::isa<llvm::IntrinsicInst>(call) && call->doesNotAccessMemory();
-  return !instruction.mayReadOrWriteMemory();
-}
-
-static bool isCallOf(const llvm::Instruction &instruction, StringRef name) {
-  const auto *call = llvm::dyn_cast<llvm::CallBase>(&instruction);
-  return call && call->getCalledFunction() &&
-         call->getCalledFunction()->getName() == name;
-}
-
-/// Whether `instruction` calls what may allocate in ways of its own: another
-/// function of the model. Parallel loops are no such calls; they have the C
-/// library's memory.
-static bool mayAllocate(const llvm::Instruction &instruction) {
-  const auto *call = llvm::dyn_cast<llvm::CallBase>(&instruction);
-  if (!call || call->isInlineAsm() || isCallOf(instruction, copyStridedName))
-    return false;
-  const llvm::Function *callee = call->getCalledFunction();
-  return !callee || !callee->isDeclaration();
-}
-
-/// A copy of `entry` that returns the bytes of its allocations together, and
-/// does nothing.
-static llvm::Function *makeSizeFunction(llvm::Function *entry) {
-  llvm::Module &module = *entry->getParent();
-  llvm::Type *word = llvm::Type::getInt64Ty(module.getContext());
-  auto *function = llvm::Function::Create(
-      llvm::FunctionType::get(word, entry->getFunctionType()->params(), false),
-      llvm::GlobalValue::InternalLinkage, entry->getName() + ".size", module);
-  // Loops without effects go away, too.
-  function->setMustProgress();
-  llvm::ValueToValueMapTy map;
-  for (auto [from, to] : llvm::zip_equal(entry->args(), function->args()))
-    map[&from] = &to;
-  llvm::SmallVector<llvm::ReturnInst *> returns;
-  llvm::CloneFunctionInto(function, entry, map,
-                          llvm::CloneFunctionChangeType::LocalChangesOnly,
-                          returns);
-
-  llvm::IRBuilder<> builder(&function->getEntryBlock(),
-                            function->getEntryBlock().begin());
-  Value *sum = builder.CreateAlloca(word);
-  builder.CreateStore(builder.getInt64(0), sum);
-  llvm::Instruction *first = &*builder.GetInsertPoint();
-  llvm::SmallVector<llvm::Instruction *> instructions;
-  bool isOurs = true;
-  for (llvm::Instruction &instruction : llvm::instructions(function)) {
-    isOurs &= &instruction != first;
-    if (!isOurs)
-      instructions.push_back(&instruction);
-  }
-  int64_t numAllocations = 0;
-  for (llvm::Instruction *instruction : instructions) {
-    if (isPure(*instruction) && !llvm::isa<llvm::ReturnInst>(instruction))
-      continue;
-    builder.SetInsertPoint(instruction);
-    if (llvm::isa<llvm::ReturnInst>(instruction)) {
-      builder.CreateRet(builder.CreateLoad(word, sum));
-    } else if (isCallOf(*instruction, allocateName)) {
-      Value *up = builder.CreateAdd(instruction->getOperand(0),
-                                    builder.getInt64(workspaceAlignment - 1));
-      Value *rounded =
-          builder.CreateAnd(up, builder.getInt64(-workspaceAlignment));
-      builder.CreateStore(
-          builder.CreateAdd(builder.CreateLoad(word, sum), rounded), sum);
-      // Nobody writes there, but who compares addresses sees that they differ.
-      instruction->replaceAllUsesWith(builder.CreateIntToPtr(
-          builder.getInt64(++numAllocations * workspaceAlignment),
-          instruction->getType()));
-    } else {
-      if (mayAllocate(*instruction))
-        builder.CreateStore(makeUnknown(builder, word), sum);
-      if (!instruction->getType()->isVoidTy())
-        instruction->replaceAllUsesWith(
-            makeUnknown(builder, instruction->getType()));
-    }
-    instruction->eraseFromParent();
-  }
-  return function;
-}
-
-//===----------------------------------------------------------------------===//
 // Entries
 //===----------------------------------------------------------------------===//
 
@@ -223,17 +105,13 @@ namespace {
 class EntryBuilder {
 public:
   EntryBuilder(llvm::Module &module, const EntrySignature &signature,
-               StringRef library)
-      : module(module), signature(signature),
+               StringRef library, WorkspaceSizes &sizes)
+      : module(module), signature(signature), sizes(sizes),
         name((library + "_" + makeIdentifier(signature.name)).str()),
         entry(module.getFunction(entryPrefix.str() + signature.name)),
         builder(module.getContext()), hasBatch(takesBatch(signature)) {}
 
-  void build() {
-    llvm::Function *size = buildSize(makeSizeFunction(entry));
-    useWorkspace();
-    buildCall(size);
-  }
+  void build() { buildCall(buildSize()); }
 
 private:
   llvm::Function *create(llvm::Type *result, llvm::ArrayRef<llvm::Type *> types,
@@ -241,9 +119,7 @@ private:
   /// The arguments of the entry for `inputs`, pointers to their elements.
   llvm::SmallVector<Value *> getArguments(llvm::ArrayRef<Value *> inputs,
                                           Value *batch);
-  llvm::Function *buildSize(llvm::Function *sizeOfEntry);
-  /// Takes the memory that the entry allocates from the workspace.
-  void useWorkspace();
+  llvm::Function *buildSize();
   void buildCall(llvm::Function *size);
   /// Goes on where `condition` holds; else the function returns `status`.
   void require(Value *condition, LibraryStatus status);
@@ -252,6 +128,7 @@ private:
 
   llvm::Module &module;
   const EntrySignature &signature;
+  WorkspaceSizes &sizes;
   std::string name;
   llvm::Function *entry;
   llvm::IRBuilder<> builder;
@@ -303,7 +180,7 @@ void EntryBuilder::require(Value *condition, LibraryStatus status) {
   builder.SetInsertPoint(goesOn);
 }
 
-llvm::Function *EntryBuilder::buildSize(llvm::Function *sizeOfEntry) {
+llvm::Function *EntryBuilder::buildSize() {
   llvm::Type *word = builder.getInt64Ty();
   llvm::SmallVector<llvm::Type *> types;
   if (hasBatch)
@@ -321,21 +198,12 @@ llvm::Function *EntryBuilder::buildSize(llvm::Function *sizeOfEntry) {
   llvm::SmallVector<Value *> inputs(
       signature.inputs.size(),
       llvm::ConstantPointerNull::get(builder.getPtrTy()));
-  Value *bytes = builder.CreateCall(sizeOfEntry, getArguments(inputs, batch));
+  Value *bytes = builder.CreateExtractValue(
+      builder.CreateCall(sizes.get(entry), getArguments(inputs, batch)), 0);
   // What the caller gives may begin anywhere.
   builder.CreateRet(
       builder.CreateAdd(bytes, builder.getInt64(workspaceAlignment)));
   return function;
-}
-
-void EntryBuilder::useWorkspace() {
-  for (llvm::Instruction &instruction : llvm::instructions(entry)) {
-    auto *call = llvm::dyn_cast<llvm::CallBase>(&instruction);
-    if (call && isCallOf(instruction, allocateName))
-      call->setCalledFunction(module.getFunction("mml.allocate"));
-    else if (call && isCallOf(instruction, "free"))
-      call->setCalledFunction(module.getFunction("mml.free"));
-  }
 }
 
 void EntryBuilder::copyOutput(Value *descriptor, const TensorSpec &spec,
@@ -516,14 +384,17 @@ findEntries(mlir::ModuleOp module) {
   return entries;
 }
 
-/// An error if sizes are still asked for that only data would tell.
-static Error checkKnown(const llvm::Module &module) {
-  for (const llvm::Function &function : module)
-    if (function.getName().starts_with(unknownPrefix) && !function.use_empty())
-      return createStringError(
-          "expected the size of what the model allocates to follow from its "
-          "batch but it depends on its data or on other functions");
-  return Error::success();
+/// Takes the memory that a function allocates from the workspace.
+static void useWorkspace(llvm::Function &function) {
+  llvm::Module &module = *function.getParent();
+  for (llvm::Instruction &instruction : llvm::instructions(function)) {
+    if (isCallOf(instruction, allocateName))
+      llvm::cast<llvm::CallBase>(instruction)
+          .setCalledFunction(module.getFunction("mml.allocate"));
+    else if (isCallOf(instruction, "free"))
+      llvm::cast<llvm::CallBase>(instruction)
+          .setCalledFunction(module.getFunction("mml.free"));
+  }
 }
 
 Expected<Library> mml::engine::emitLibrary(mlir::ModuleOp module,
@@ -551,11 +422,14 @@ Expected<Library> mml::engine::emitLibrary(mlir::ModuleOp module,
   for (llvm::Function &function : code)
     if (!function.isDeclaration())
       function.setLinkage(llvm::GlobalValue::InternalLinkage);
+  WorkspaceSizes sizes;
   for (const EntrySignature &entry : *entries)
-    EntryBuilder(code, entry, name).build();
+    EntryBuilder(code, entry, name, sizes).build();
+  for (llvm::Function *function : sizes.getCounted())
+    useWorkspace(*function);
   if (Error error = generator.optimize(code))
     return std::move(error);
-  if (Error error = checkKnown(code))
+  if (Error error = WorkspaceSizes::checkKnown(code))
     return std::move(error);
   if (Error error = defineResources(module, code))
     return std::move(error);
