@@ -72,12 +72,12 @@ mmlTritsAttrGetValues(MlirAttribute attribute, intptr_t count, int8_t *trits,
 //===----------------------------------------------------------------------===//
 
 /// The elements that share one scale.
-enum MmlGranularity {
+typedef int32_t MmlGranularity;
+enum {
   MmlGranularityTensor = 0,
   MmlGranularityToken = 1,
   MmlGranularityChannel = 2
 };
-typedef enum MmlGranularity MmlGranularity;
 
 /// True if `attribute` is one of those below.
 MLIR_CAPI_EXPORTED bool mmlAttributeIsAQuantizer(MlirAttribute attribute);
@@ -122,7 +122,8 @@ mmlThresholdAttrGetValue(MlirContext context, double value, MmlGranularity per,
 //===----------------------------------------------------------------------===//
 
 /// How trits lie in memory for one of the kernels.
-enum MmlLayout {
+typedef int32_t MmlLayout;
+enum {
   /// #mml.tiled, of additions and subtractions.
   MmlLayoutTiled = 0,
   /// #mml.dot, of dot product instructions.
@@ -130,7 +131,6 @@ enum MmlLayout {
   /// #mml.lookup, of tables.
   MmlLayoutLookup = 2
 };
-typedef enum MmlLayout MmlLayout;
 
 /// The layout with `rows` outputs side by side, the encoding of a tensor type
 /// of !mml.trit. An error where `rows` is not a number that the layout takes.

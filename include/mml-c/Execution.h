@@ -26,7 +26,8 @@ extern "C" {
 //===----------------------------------------------------------------------===//
 
 /// Element types. `MmlI1` takes a byte an element, 0 or 1.
-enum MmlDType {
+typedef int32_t MmlDType;
+enum {
   MmlI1 = 0,
   MmlI8 = 1,
   MmlI16 = 2,
@@ -40,7 +41,6 @@ enum MmlDType {
   MmlF32 = 10,
   MmlF64 = 11
 };
-typedef enum MmlDType MmlDType;
 
 /// A dense tensor that owns its memory, in row-major order.
 struct MmlTensor {
@@ -84,7 +84,8 @@ struct MmlOptions {
 typedef struct MmlOptions MmlOptions;
 
 /// The kernel of contractions with constant trits.
-enum MmlKernel {
+typedef int32_t MmlKernel;
+enum {
   /// The one that is expected to be the fastest.
   MmlKernelAuto = 0,
   MmlKernelAddSub = 1,
@@ -92,7 +93,6 @@ enum MmlKernel {
   MmlKernelLookup = 3,
   MmlKernelReference = 4
 };
-typedef enum MmlKernel MmlKernel;
 
 /// For this machine, with the kernel that is expected to be the fastest and
 /// parallel loops, the only entry that there is. The caller destroys them. NULL
@@ -171,12 +171,8 @@ mmlModelRun(MmlModel model, intptr_t numInputs, const MmlTensor *inputs,
 //===----------------------------------------------------------------------===//
 
 /// What is emitted.
-enum MmlOutputKind {
-  MmlOutputLLVMIR = 0,
-  MmlOutputAssembly = 1,
-  MmlOutputObject = 2
-};
-typedef enum MmlOutputKind MmlOutputKind;
+typedef int32_t MmlOutputKind;
+enum { MmlOutputLLVMIR = 0, MmlOutputAssembly = 1, MmlOutputObject = 2 };
 
 /// Compiles a module as mmlModelCompile does, for any target, and gives the
 /// text or the bytes to `write`, once: code that needs the C library only, and

@@ -10,15 +10,19 @@
 // and neither removed nor changed, while MML_C_API_VERSION is the same.
 // Contexts, modules, types and attributes are those of MLIR's C API (mlir-c),
 // whose functions libMMLC.so has, too: it needs no other library of MLIR's.
+// Enumerations are numbers of 32 bits, of which another than the named ones is
+// an error.
 //
 // Errors. What can fail takes an MmlErrorHandler last, says so in its result,
 // and calls the handler once, on the same thread, with one message in English.
 // No exception passes the border. What LLVM calls a fatal error, and a lack of
 // memory, become such messages on the calling thread, too: the first call of a
 // function that can fail installs handlers for both in LLVM, which has one of
-// each a process, and what was built so far may be lost. The one thing that
-// ends the process is an error on another thread: contexts of mmlContextCreate
-// have none, and compiled models only those of their parallel loops.
+// each a process, and what was built so far may be lost. What still ends the
+// process is such an error on another thread, and within the parallel loops of
+// a compiled model; contexts of mmlContextCreate have no other threads. Handles
+// that are NULL, or not of the kind that a function takes, are the caller's
+// mistake where a function cannot fail.
 //
 // Threads. A context, and everything made in it, is for one thread at a time;
 // different contexts are independent of each other.
