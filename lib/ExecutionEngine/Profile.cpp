@@ -26,7 +26,7 @@ void Profile::beginCall() {
 
 void Profile::enter(int64_t layer) {
   // A module may come from anywhere: what it calls layers may be none.
-  if (layer < 0 || layer + 1 >= static_cast<int64_t>(seconds.size()))
+  if (layer < 0 || layer >= static_cast<int64_t>(seconds.size()) - 1)
     layer = noLayer;
   double now = getTime();
   events.back().end = now;
