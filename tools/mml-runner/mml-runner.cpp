@@ -166,8 +166,6 @@ static Expected<ExitCode> compileAndRun(const Options &options) {
   pipeline.profile = options.profile || !options.tracePath.empty();
   // The module is the only one of its context.
   pipeline.releaseSources = true;
-  // What a library allocates is found in one function.
-  pipeline.shareCode = options.emit != EmitKind::Library;
   mlir::mml::setTarget(
       pipeline, generator->getVectorBits(),
       [&](StringRef name) { return generator->hasFeature(name); });
