@@ -70,6 +70,7 @@ function(mml_add_library name)
     endif()
     set_target_properties(${name} PROPERTIES
       VERSION ${PROJECT_VERSION} SOVERSION ${version})
+    add_dependencies(mml-tools ${name})
   endif()
   add_library(MML::${name} ALIAS ${name})
   mml_target_defaults(${compiled})
@@ -79,7 +80,7 @@ function(mml_add_library name)
   mml_install_library(${name})
 endfunction()
 
-# All tools, for what needs them built.
+# All tools and libraries, for what needs them built.
 add_custom_target(mml-tools)
 
 # mml_add_tool(NAME sources... [INSTALL] [LINK libs...]): an executable in
