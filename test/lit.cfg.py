@@ -7,6 +7,7 @@
 
 import os
 import platform
+import shutil
 
 import lit.formats
 
@@ -65,6 +66,10 @@ else:
     wanted = {"asimddp": "dotprod", "i8mm": "i8mm"}
 config.available_features.update(
     feature for name, feature in wanted.items() if name in names)
+
+# CUDA's assembler, where the toolkit is installed.
+if shutil.which("ptxas"):
+    config.available_features.add("ptxas")
 
 # Benchmarks are an option of the build.
 if os.path.exists(os.path.join(config.mml_build_dir, "bin", "mml-bench")):

@@ -10,17 +10,21 @@
 #include "mml/Conversion/Passes.h"
 #include "mml/Dialect/MML/Transforms/Passes.h"
 #include "mml/Dialect/MML/Transforms/Transforms.h"
+#include "mml/GPU/Passes.h"
+#include "mml/Pipelines/GPUPipeline.h"
 #include "mml/Pipelines/Pipelines.h"
 
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/Pass/PassRegistry.h"
+#include "mlir/Target/LLVMIR/Dialect/All.h"
 
 using namespace mlir;
 
 void mlir::mml::registerAllDialects(DialectRegistry &registry) {
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
+  registerAllGPUToLLVMIRTranslations(registry);
   registry.insert<MMLDialect>();
   registerBufferizableOpInterfaceExternalModels(registry);
   registerConvertMMLToLLVMInterface(registry);
@@ -29,9 +33,16 @@ void mlir::mml::registerAllDialects(DialectRegistry &registry) {
 void mlir::mml::registerAllPasses() {
   registerMMLTransformsPasses();
   registerMMLConversionPasses();
+  registerMMLGPUPasses();
   PassPipelineRegistration<CPUPipelineOptions>(
       "mml-cpu",
       "Compile a model for the CPU, from any form to the LLVM "
       "dialect",
       buildCPUPipeline);
+  PassPipelineRegistration<GPUPipelineOptions>(
+      "mml-gpu",
+      "Compile a model for a GPU of NVIDIA, from any form on tensors to PTX "
+      "and "
+      "the LLVM dialect",
+      buildGPUPipeline);
 }

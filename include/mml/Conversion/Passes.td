@@ -130,14 +130,17 @@ def LowerMathPass : Pass<"mml-lower-math"> {
     Operations that are an instruction of common processors, such as
     `math.sqrt`, stay as they are for `convert-math-to-llvm`. What is left, of
     other types too, becomes calls of the C library's functions, one an
-    element.
+    element, if `call-libm` says so.
 
     The pass runs on operations that are a symbol table, such as modules.
   }];
   let options = [
     Option<"expandRoundEven", "expand-roundeven", "bool", /*default=*/"false",
            "Expand math.roundeven too, for processors that cannot round "
-           "vectors to integers, such as x86-64 before SSE4.1">
+           "vectors to integers, such as x86-64 before SSE4.1">,
+    Option<"callLibm", "call-libm", "bool", /*default=*/"true",
+           "Make calls of what is left; otherwise it stays, for targets that "
+           "have no such library">
   ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",
