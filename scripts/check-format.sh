@@ -17,7 +17,7 @@ if [[ "${1:-}" == --fix ]]; then
 fi
 if (($# == 0)); then
   cd "$(dirname "${BASH_SOURCE[0]}")/.."
-  set -- include lib tools unittests fuzz benchmarks examples
+  set -- include lib tools unittests fuzz benchmarks examples test/Support
 fi
 mapfile -d '' files < <(find "$@" -type f \
   \( -name '*.h' -o -name '*.cpp' -o -name '*.c' \) -print0 | sort -z)

@@ -6,8 +6,8 @@
 
     scripts/check-tests-listed.py --source DIR --build DIR --lit LIT
 
-Every file in test/ that is neither configuration nor in a folder of inputs has
-to be a test that lit lists; every gtest program has to list tests; every C++
+Every file in test/ that is neither configuration nor in a folder of inputs or of
+sources that support tests has to be a test that lit lists; every gtest program has to list tests; every C++
 file of ours has to be compiled.
 """
 import argparse
@@ -18,8 +18,8 @@ import sys
 
 CONFIGURATION = {"CMakeLists.txt", "lit.cfg.py", "lit.local.cfg", "lit.site.cfg.py.in",
                  "run-tests.in", ".clang-format"}
-INPUTS = {"Inputs", "Data", "__pycache__"}
-COMPILED = ("lib", "tools", "unittests", "fuzz")
+INPUTS = {"Inputs", "Data", "Support", "__pycache__"}
+COMPILED = ("lib", "tools", "unittests", "fuzz", "test/Support")
 
 
 def listed_tests(lit, suite):

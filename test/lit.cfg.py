@@ -14,8 +14,8 @@ import lit.formats
 config.name = "MML"
 config.test_format = lit.formats.ShTest(execute_external=False)
 config.suffixes = [".mlir", ".test"]
-# Folders of what tests read; Unit is a suite of its own.
-config.excludes = ["Inputs", "Data"]
+# Folders of what tests read or run; Unit is a suite of its own.
+config.excludes = ["Inputs", "Data", "Support"]
 config.test_source_root = os.path.join(config.mml_source_dir, "test")
 config.test_exec_root = os.path.join(config.mml_build_dir, "test")
 # A test that takes longer hangs; all but the random equations take seconds.
