@@ -47,11 +47,21 @@ struct AttachGPUTargetPass
   void runOnOperation() override {
     auto target = NVVM::NVVMTargetAttr::get(
         &getContext(), optLevel, "nvptx64-nvidia-cuda", chip, targetFeatures);
-    for (auto module : getOperation().getOps<gpu::GPUModuleOp>())
+    for (auto module : getOperation().getOps<gpu::GPUModuleOp>()) {
       module.setTargetsAttr(ArrayAttr::get(&getContext(), target));
+      // Kernels read and write 16 bytes of shared memory at once.
+      Builder b(&getContext());
+      for (auto function : module.getOps<gpu::GPUFuncOp>())
+        for (unsigned i = 0, e = function.getNumWorkgroupAttributions(); i < e;
+             ++i)
+          function.setWorkgroupAttributionAttr(
+              i, LLVM::LLVMDialect::getAlignAttrName(),
+              b.getI64IntegerAttr(kSharedAlignment));
+    }
   }
 
 private:
+  static constexpr int64_t kSharedAlignment = 16;
   std::string targetFeatures;
 };
 

@@ -22,15 +22,16 @@ namespace {
 struct KnownChip {
   StringRef name;
   unsigned capability;
-  /// The first version of PTX for it, times ten; LLVM ends the process for an
-  /// older one.
+  /// The first version of PTX for it that has what kernels use, times ten; LLVM
+  /// ends the process for an older one.
   unsigned ptx;
 };
 } // namespace
 
-/// The chips that are compiled for, as LLVM 22 knows them.
+/// The chips that are compiled for, as LLVM 22 knows them. Version 6.5 has the
+/// products of matrices of bytes that sm_75 can compute.
 static constexpr KnownChip kChips[] = {
-    {"sm_75", 75, 63},    {"sm_80", 80, 70},    {"sm_86", 86, 71},
+    {"sm_75", 75, 65},    {"sm_80", 80, 70},    {"sm_86", 86, 71},
     {"sm_87", 87, 74},    {"sm_88", 88, 90},    {"sm_89", 89, 78},
     {"sm_90", 90, 78},    {"sm_90a", 90, 80},   {"sm_100", 100, 86},
     {"sm_100a", 100, 86}, {"sm_103", 103, 88},  {"sm_103a", 103, 88},
@@ -39,8 +40,8 @@ static constexpr KnownChip kChips[] = {
 };
 
 /// The versions of PTX from that of sm_75 on that LLVM 22 knows, times ten.
-static constexpr unsigned kPTXVersions[] = {63, 64, 65, 70, 71, 72, 73, 74,
-                                            75, 76, 77, 78, 80, 81, 82, 83,
+static constexpr unsigned kPTXVersions[] = {65, 70, 71, 72, 73, 74, 75,
+                                            76, 77, 78, 80, 81, 82, 83,
                                             84, 85, 86, 87, 88, 90};
 
 Expected<Chip> Chip::parse(StringRef name) {
@@ -60,6 +61,23 @@ Expected<Chip> Chip::parse(StringRef name) {
               kChips, [](const KnownChip &chip) { return chip.name.str(); }),
           ", ") +
       ", but got '" + name + "'");
+}
+
+Expected<std::string> Chip::getNameFor(unsigned capability) {
+  const KnownChip *best = nullptr;
+  for (const KnownChip &chip : kChips) {
+    // Code for those whose name ends in a letter runs on no others.
+    if (chip.capability > capability || !llvm::isDigit(chip.name.back()))
+      continue;
+    if (!best || best->capability < chip.capability)
+      best = &chip;
+  }
+  if (!best)
+    return createStringError("expected a GPU of compute capability 7.5 or more "
+                             "but got " +
+                             Twine(capability / 10) + "." +
+                             Twine(capability % 10));
+  return best->name.str();
 }
 
 Expected<std::string> Chip::getFeatures(StringRef features) const {

@@ -6,7 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "BlockBuilder.h"
 #include "Launch.h"
+#include "LinalgElements.h"
 
 #include "mml/GPU/Passes.h"
 
@@ -23,205 +25,33 @@ namespace mlir::mml {
 using namespace mlir;
 using namespace mlir::mml;
 
-/// The threads that run in step.
-static constexpr int64_t kWarpThreads = 32;
-
-namespace {
-
 /// The kernel of one operation: a thread an element of the result.
-class ElementKernel {
-public:
-  ElementKernel(OpBuilder &builder, linalg::LinalgOp op, int64_t blockThreads)
-      : b(builder), op(op), loc(op.getLoc()), blockThreads(blockThreads) {}
-
-  void build(Launcher &launcher);
-
-private:
-  Value index(int64_t value) {
-    return arith::ConstantIndexOp::create(b, loc, value);
-  }
-  Value toValue(OpFoldResult size) {
-    return getValueOrCreateConstantIndexOp(b, loc, size);
-  }
-  /// How many elements the axes `axes` of the loops have together.
-  OpFoldResult getCount(ArrayRef<unsigned> axes);
-  /// Where an element of `operand` is.
-  SmallVector<Value> getIndices(OpOperand &operand);
-  /// Whether the sums of a result stay in a register: one for all that is
-  /// summed over.
-  bool isInRegister(OpOperand &init);
-  /// What a thread does for the element at `position`.
-  void buildElement(Value position);
-  /// Loops over the axes that are summed over, from number `depth` on.
-  SmallVector<Value> buildLoops(size_t depth, ArrayRef<Value> sums);
-  /// The operation's body; returns the new sums in registers.
-  SmallVector<Value> buildBody(ArrayRef<Value> sums);
-
-  OpBuilder &b;
-  linalg::LinalgOp op;
-  Location loc;
-  int64_t blockThreads;
-  SmallVector<OpFoldResult> sizes;
-  SmallVector<unsigned> parallel, summed;
-  /// The index of each loop.
-  SmallVector<Value> position;
-};
-
-} // namespace
-
-OpFoldResult ElementKernel::getCount(ArrayRef<unsigned> axes) {
-  int64_t known = 1;
-  Value count;
-  for (unsigned axis : axes) {
-    if (std::optional<int64_t> size = getConstantIntValue(sizes[axis])) {
-      known *= *size;
-      continue;
-    }
-    Value size = toValue(sizes[axis]);
-    count = count ? arith::MulIOp::create(b, loc, count, size) : size;
-  }
-  if (!count || known == 0)
-    return b.getIndexAttr(known);
-  if (known == 1)
-    return count;
-  return arith::MulIOp::create(b, loc, count, index(known)).getResult();
-}
-
-SmallVector<Value> ElementKernel::getIndices(OpOperand &operand) {
-  return llvm::map_to_vector(
-      op.getMatchingIndexingMap(&operand).getResults(), [&](AffineExpr expr) {
-        auto map = AffineMap::get(op.getNumLoops(), 0, expr);
-        SmallVector<OpFoldResult> operands(position.begin(), position.end());
-        return toValue(
-            affine::makeComposedFoldedAffineApply(b, loc, map, operands));
-      });
-}
-
-bool ElementKernel::isInRegister(OpOperand &init) {
-  return llvm::none_of(summed, [&](unsigned axis) {
-    return op.getMatchingIndexingMap(&init).isFunctionOfDim(axis);
-  });
-}
-
-SmallVector<Value> ElementKernel::buildBody(ArrayRef<Value> sums) {
-  IRMapping mapping;
-  for (OpOperand *input : op.getDpsInputOperands()) {
-    Value value = input->get();
-    if (isa<MemRefType>(value.getType()))
-      value = memref::LoadOp::create(b, loc, value, getIndices(*input));
-    mapping.map(op.getMatchingBlockArgument(input), value);
-  }
-  const Value *sum = sums.begin();
-  for (OpOperand &init : op.getDpsInitsMutable()) {
-    bool isRegister = isInRegister(init);
-    if (op.payloadUsesValueFromOperand(&init))
-      mapping.map(op.getMatchingBlockArgument(&init),
-                  isRegister ? *sum
-                             : memref::LoadOp::create(b, loc, init.get(),
-                                                      getIndices(init))
-                                   .getResult());
-    sum += isRegister;
-  }
-  SmallVector<Operation *> cloned;
-  for (Operation &inner : op.getBlock()->without_terminator())
-    cloned.push_back(b.clone(inner, mapping));
-  SmallVector<Value> results;
-  for (auto [init, yielded] :
-       llvm::zip_equal(op.getDpsInitsMutable(),
-                       op.getBlock()->getTerminator()->getOperands())) {
-    Value value = mapping.lookupOrDefault(yielded);
-    if (isInRegister(init))
-      results.push_back(value);
-    else
-      memref::StoreOp::create(b, loc, value, init.get(), getIndices(init));
-  }
-  for (Operation *operation : cloned)
-    operation->walk([&](linalg::IndexOp inner) {
-      Value value = position[inner.getDim()];
-      for (Value &result : results)
-        if (result == inner.getResult())
-          result = value;
-      inner.getResult().replaceAllUsesWith(value);
-      inner.erase();
-    });
-  return results;
-}
-
-SmallVector<Value> ElementKernel::buildLoops(size_t depth,
-                                             ArrayRef<Value> sums) {
-  if (depth == summed.size())
-    return buildBody(sums);
-  unsigned axis = summed[depth];
-  auto loop = scf::ForOp::create(
-      b, loc, index(0), toValue(sizes[axis]), index(1), sums,
-      [&](OpBuilder &, Location, Value k, ValueRange args) {
-        position[axis] = k;
-        scf::YieldOp::create(b, loc,
-                             buildLoops(depth + 1, SmallVector<Value>(args)));
-      });
-  return SmallVector<Value>(loop.getResults());
-}
-
-void ElementKernel::buildElement(Value number) {
-  position.resize(op.getNumLoops());
-  if (parallel.size() == 1) {
-    position[parallel.front()] = number;
-  } else if (!parallel.empty()) {
-    SmallVector<OpFoldResult> basis = llvm::map_to_vector(
-        parallel, [&](unsigned axis) { return sizes[axis]; });
-    auto split =
-        affine::AffineDelinearizeIndexOp::create(b, loc, number, basis);
-    for (auto [axis, value] : llvm::zip_equal(parallel, split.getResults()))
-      position[axis] = value;
-  }
-  SmallVector<Value> sums;
-  SmallVector<OpOperand *> targets;
-  for (OpOperand &init : op.getDpsInitsMutable()) {
-    if (!isInRegister(init))
-      continue;
-    targets.push_back(&init);
-    // Where nothing reads the sum, or nothing is summed, any value will do.
-    if (op.payloadUsesValueFromOperand(&init) || !summed.empty())
-      sums.push_back(
-          memref::LoadOp::create(b, loc, init.get(), getIndices(init)));
-    else
-      sums.push_back(Value());
-  }
-  SmallVector<Value> results = buildLoops(0, sums);
-  for (auto [target, result] : llvm::zip_equal(targets, results))
-    memref::StoreOp::create(b, loc, result, target->get(), getIndices(*target));
-}
-
-void ElementKernel::build(Launcher &launcher) {
-  for (Range range : op.createLoopRanges(b, loc))
-    sizes.push_back(range.size);
-  for (auto [axis, kind] : llvm::enumerate(op.getIteratorTypesArray()))
-    (linalg::isParallelIterator(kind) ? parallel : summed).push_back(axis);
-
-  OpFoldResult count = getCount(parallel);
-  std::optional<int64_t> known = getConstantIntValue(count);
+static void buildKernel(OpBuilder &b, linalg::LinalgOp op, int64_t blockThreads,
+                        Launcher &launcher) {
+  Location loc = op.getLoc();
+  LinalgElements elements(b, op);
+  std::optional<int64_t> known = getConstantIntValue(elements.getCount());
   if (known && *known == 0)
     return;
   int64_t threads = blockThreads;
   if (known)
     threads = std::min<int64_t>(threads, llvm::alignTo(*known, kWarpThreads));
-  Value blocks = toValue(affine::makeComposedFoldedAffineApply(
-      b, loc, b.getAffineDimExpr(0).ceilDiv(threads), count));
-  StringRef name = op->getName().stripDialect();
-  gpu::LaunchOp launch = launcher.create(b, loc, name, blocks, index(threads));
+  Value count = getValueOrCreateConstantIndexOp(b, loc, elements.getCount());
+  Value blocks = getValueOrCreateConstantIndexOp(
+      b, loc,
+      affine::makeComposedFoldedAffineApply(
+          b, loc, b.getAffineDimExpr(0).ceilDiv(threads), elements.getCount()));
+  gpu::LaunchOp launch = launcher.create(
+      b, loc, op->getName().stripDialect(), blocks,
+      arith::ConstantIndexOp::create(b, loc, threads).getResult());
   OpBuilder::InsertionGuard guard(b);
   b.setInsertionPointToStart(&launch.getBody().front());
-  Value number = toValue(affine::makeComposedFoldedAffineApply(
-      b, loc, b.getAffineDimExpr(0) * threads + b.getAffineDimExpr(1),
-      {launch.getBlockIds().x, launch.getThreadIds().x}));
+  BlockBuilder k(b, launch, threads);
+  Value number = k.apply(k.d(0) * threads + k.d(1), {k.block, k.thread});
   if (known && *known % threads == 0)
-    return buildElement(number);
-  Value isInside = arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult,
-                                         number, toValue(count));
-  scf::IfOp::create(b, loc, isInside, [&](OpBuilder &, Location) {
-    buildElement(number);
-    scf::YieldOp::create(b, loc);
-  });
+    elements.build(number);
+  else
+    k.when(k.isBelow(number, count), [&] { elements.build(number); });
 }
 
 //===----------------------------------------------------------------------===//
@@ -346,8 +176,7 @@ private:
         copy.erase();
         builder.setInsertionPoint(op);
       }
-      ElementKernel(builder, cast<linalg::LinalgOp>(op), blockThreads)
-          .build(launcher);
+      buildKernel(builder, cast<linalg::LinalgOp>(op), blockThreads, launcher);
       op->erase();
     }
   }

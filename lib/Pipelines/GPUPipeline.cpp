@@ -27,26 +27,44 @@
 using namespace mlir;
 using namespace mlir::mml;
 
-static void addContractionStage(OpPassManager &pm) {
+static void addContractionStage(OpPassManager &pm,
+                                const GPUPipelineOptions &options) {
   PackWeightsPassOptions pack;
-  pack.kernel = KernelKind::Reference;
+  pack.kernel = options.kernel;
+  // Four products in i32 are what `dp4a` computes; a block of 32 outputs has a
+  // word a thread of a warp.
+  pack.dot = DotKind::QuadsI32;
+  pack.dotBits = 512;
+  pack.addSub = false;
   pm.addPass(createPackWeightsPass(pack));
 }
 
 static void addLinalgStage(OpPassManager &pm) {
+  pm.addNestedPass<func::FuncOp>(createPackActivationsPass());
   pm.addPass(createConvertMMLToLinalgPass());
   pm.addNestedPass<func::FuncOp>(createConvertElementwiseToLinalgPass());
+  addTensorCleanup(pm);
+  FuseContractionsPassOptions fuse;
+  fuse.tokenTile = 64;
+  fuse.outputTile = 128;
+  fuse.alwaysParallel = true;
+  pm.addNestedPass<func::FuncOp>(createFuseContractionsPass(fuse));
   addTensorCleanup(pm);
   pm.addPass(createGeneralizeTransposesPass());
   pm.addPass(createFuseElementwisePass());
   addTensorCleanup(pm);
 }
 
-static void addBufferStage(OpPassManager &pm) {
+static void addBufferStage(OpPassManager &pm,
+                           const GPUPipelineOptions &options) {
   addBufferization(pm);
-  pm.addNestedPass<func::FuncOp>(createForallToForLoopPass());
   addDeallocation(pm);
   pm.addPass(createConvertBufferizationToMemRefPass());
+  addBufferCleanup(pm);
+  ConvertKernelsToGPUPassOptions kernels;
+  kernels.chip = options.chip;
+  pm.addPass(createConvertKernelsToGPUPass(kernels));
+  pm.addNestedPass<func::FuncOp>(createForallToForLoopPass());
   addBufferCleanup(pm);
   pm.addNestedPass<func::FuncOp>(
       bufferization::createOptimizeAllocationLivenessPass());
@@ -92,6 +110,7 @@ static void addNVVMStage(OpPassManager &pm, const GPUPipelineOptions &options) {
   LowerMathPassOptions math;
   math.callLibm = false;
   kernels.addPass(createLowerMathPass(math));
+  kernels.addPass(createConvertNVGPUToNVVMPass());
   kernels.addPass(createConvertGpuOpsToNVVMOps());
   kernels.addPass(createReconcileUnrealizedCastsPass());
   kernels.addPass(createResolveDeviceFunctionsPass());
@@ -127,13 +146,13 @@ void mlir::mml::buildGPUPipeline(OpPassManager &pm,
   addCoreStage(pm);
   if (reached(GPUStage::Core))
     return;
-  addContractionStage(pm);
+  addContractionStage(pm, options);
   if (reached(GPUStage::Contraction))
     return;
   addLinalgStage(pm);
   if (reached(GPUStage::Linalg))
     return;
-  addBufferStage(pm);
+  addBufferStage(pm, options);
   if (reached(GPUStage::Buffer))
     return;
   addKernelStage(pm, options);

@@ -23,6 +23,10 @@ public:
   /// LLVM does not know it, or where it is older than sm_75.
   static llvm::Expected<Chip> parse(llvm::StringRef name);
 
+  /// The name of the newest chip whose code runs on one of this compute
+  /// capability (80 for 8.0). An error where it is older than sm_75.
+  static llvm::Expected<std::string> getNameFor(unsigned capability);
+
   /// The features that LLVM is to compile with. `features` is empty, for the
   /// first version of PTX that the chip can have, or "+ptx" and a version that
   /// LLVM knows and that is not older.
@@ -39,7 +43,7 @@ private:
   Chip(unsigned capability, unsigned ptx) : capability(capability), ptx(ptx) {}
 
   unsigned capability;
-  /// The first version of PTX for it, times ten.
+  /// The first version of PTX for it that has what kernels use, times ten.
   unsigned ptx;
 };
 

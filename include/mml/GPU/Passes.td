@@ -104,6 +104,36 @@ def ConvertLinalgToGPUPass : Pass<"mml-convert-linalg-to-gpu", "::mlir::ModuleOp
   ];
 }
 
+def ConvertKernelsToGPUPass
+    : Pass<"mml-convert-kernels-to-gpu", "::mlir::ModuleOp"> {
+  let summary = "Make kernels of packed contractions on memrefs";
+  let description = [{
+    Lowers `mml.pack_activations` and `mml.contract_packed` in the layout
+    `#mml.dot<rows = 32>` to a `gpu.launch` each. Tiles of a contraction, which
+    are the iterations of an `scf.forall`, become blocks of threads, with what is
+    computed of the sums: those stay in shared memory.
+
+    For up to 8 tokens, `dp4a` sums straight from packed words: each lane reads
+    16 bytes, which are four outputs for 16 k, each byte is read once, and the
+    warps share the depth and add their sums in a fixed order. For more, packed
+    words and activations come to shared memory by `cp.async` three tiles of
+    depth in turn, and `mma.sync` multiplies codes that are unpacked in registers;
+    sm_75 has neither, and gets plain copies and the smaller product. Sums are
+    exact in i32. A remark says what was chosen, and why.
+  }];
+  let options = [
+    Option<"chip", "chip", "std::string", /*default=*/"\"sm_80\"",
+           "The GPU to compile for: sm_75, sm_80, sm_86, sm_89, sm_90, ...">
+  ];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::gpu::GPUDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::linalg::LinalgDialect", "::mlir::memref::MemRefDialect",
+    "::mlir::NVVM::NVVMDialect", "::mlir::nvgpu::NVGPUDialect",
+    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"
+  ];
+}
+
 def ResolveDeviceFunctionsPass
     : Pass<"mml-resolve-device-functions", "::mlir::gpu::GPUModuleOp"> {
   let summary = "Make instructions of calls of NVIDIA's device library";

@@ -9,6 +9,8 @@
 #ifndef MML_PIPELINES_GPUPIPELINE_H
 #define MML_PIPELINES_GPUPIPELINE_H
 
+#include "mml/Dialect/MML/Transforms/Kernel.h"
+
 #include "mlir/Pass/PassOptions.h"
 #include "llvm/Support/CommandLine.h"
 
@@ -55,6 +57,14 @@ struct GPUPipelineOptions : PassPipelineOptions<GPUPipelineOptions> {
       llvm::cl::desc("The version of PTX: +ptx78, ... (default: the first that "
                      "the chip can have)"),
       llvm::cl::init("")};
+  PassOptions::Option<KernelKind> kernel{
+      *this, "kernel",
+      llvm::cl::desc("The kernel of contractions with constant trits"),
+      llvm::cl::init(KernelKind::Auto),
+      llvm::cl::values(clEnumValN(KernelKind::Auto, "auto",
+                                  "packed trits by dp4a and mma.sync"),
+                       clEnumValN(KernelKind::Reference, "reference",
+                                  "one byte a trit, as linalg loops"))};
   PassOptions::Option<GPUFormat> format{
       *this, "format", llvm::cl::desc("What kernels are in at the end"),
       llvm::cl::init(GPUFormat::ISA),

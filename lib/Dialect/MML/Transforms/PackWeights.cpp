@@ -66,6 +66,10 @@ private:
       return success();
     }
     auto [chosen, reason] = chooseKernel(op);
+    if (chosen == KernelKind::AddSub && !addSub) {
+      explain(op, "reference", "the target has no other kernel for it");
+      return success();
+    }
     ConstantOp packed = pack(constant, getLayout(chosen));
     if (!packed)
       return failure();

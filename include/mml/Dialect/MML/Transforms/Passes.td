@@ -138,8 +138,8 @@ def PackWeightsPass : Pass<"mml-pack-weights"> {
     A contraction of integers gets the lookup kernel for one token where the
     target has `vpermb`, as its weights are the fewest bytes, else the dot kernel
     where the target has an instruction for it; others get the add/subtract
-    kernel. A contraction whose trits are not constant keeps the reference
-    kernel.
+    kernel, or keep the reference kernel where `add-sub` says no. A contraction
+    whose trits are not constant keeps the reference kernel.
   }];
   let options = [
     Option<"kernel", "kernel", "::mlir::mml::KernelKind",
@@ -187,7 +187,10 @@ def PackWeightsPass : Pass<"mml-pack-weights"> {
               clEnumValN(::mlir::mml::LookupKind::Vpermb, "vpermb",
                          "64 entries (AVX-512VBMI)"),
               clEnumValN(::mlir::mml::LookupKind::Tbl, "tbl",
-                         "32 entries (NEON)"))}]>
+                         "32 entries (NEON)"))}]>,
+    Option<"addSub", "add-sub", "bool", /*default=*/"true",
+           "Whether the target has the add/subtract kernel, which is made of "
+           "vectors">
   ];
   let statistics = [
     Statistic<"numPacked", "packed", "Number of contractions that were packed">
@@ -329,7 +332,9 @@ def FuseContractionsPass
     Option<"tokenTile", "token-tile", "int64_t", /*default=*/"0",
            "Tokens of a tile, a multiple of 16; 0: chosen">,
     Option<"outputTile", "output-tile", "int64_t", /*default=*/"0",
-           "Outputs of a tile, a multiple of the layout's rows; 0: chosen">
+           "Outputs of a tile, a multiple of the layout's rows; 0: chosen">,
+    Option<"alwaysParallel", "always-parallel", "bool", /*default=*/"false",
+           "Make tiles the iterations of an scf.forall however little work">
   ];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::scf::SCFDialect",
