@@ -1,4 +1,4 @@
-//===- DriverTypes.h - Types of the CUDA driver's interface --- -*- C++ -*-===//
+//===- DriverTypes.h - Types of the CUDA driver's interface -----*- C++ -*-===//
 //
 // Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

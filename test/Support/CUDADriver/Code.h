@@ -1,4 +1,4 @@
-//===- Code.h - Decoded kernels ------------------------------- -*- C++ -*-===//
+//===- Code.h - Decoded kernels ---------------------------------*- C++ -*-===//
 //
 // Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -165,7 +165,7 @@ void barrier(Warp &warp, const Instruction &instruction, uint32_t mask) {
   if (id > 15)
     return warp.fail(Fault::Kind::Failure, __builtin_ctz(mask),
                      "waits at barrier " + Twine(id) + " of 16");
-  warp.waitAtBarrier(id);
+  warp.waitAtBarrier(id, mask);
 }
 
 void warpBarrier(Warp &warp, const Instruction &instruction, uint32_t mask) {

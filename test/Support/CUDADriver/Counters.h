@@ -1,4 +1,4 @@
-//===- Counters.h - What a launch did, counted ---------------- -*- C++ -*-===//
+//===- Counters.h - What a launch did, counted ------------------*- C++ -*-===//
 //
 // Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

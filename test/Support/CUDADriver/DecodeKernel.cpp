@@ -28,6 +28,21 @@ Operand FunctionDecoder::getRegister(unsigned index) const {
   return operand;
 }
 
+Operand FunctionDecoder::makeRegister(StringRef name) {
+  Operand operand;
+  operand.offset = code.registerBytes;
+  operand.number = int32_t(code.registerCount++);
+  code.registerNames.push_back(name.str());
+  code.registerBytes += 8 * warpSize;
+  return operand;
+}
+
+Operand FunctionDecoder::getCarry() {
+  if (!carry)
+    carry = makeRegister("CC.CF");
+  return *carry;
+}
+
 Operand FunctionDecoder::getConstant(uint64_t value, unsigned bytes) {
   auto [it, isNew] = constantOffsets.try_emplace({bytes, value}, 0);
   if (isNew) {
@@ -230,7 +245,7 @@ KernelDecoder::decodeFunction(const SyntaxFunction &function) {
   Code *code = kernel.functions.back().get();
   // Known before its body is, as functions may call themselves.
   functions[function.name] = code;
-  FunctionDecoder decoder = {*this, function, *code, {}, {}, {}, {}};
+  FunctionDecoder decoder = {*this, function, *code, {}, {}, {}, {}, {}};
   if (Error error = decoder.run())
     return std::move(error);
   return code;

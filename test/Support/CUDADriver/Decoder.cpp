@@ -54,6 +54,10 @@ bool InstructionDecoder::take(StringRef modifier) {
   return true;
 }
 
+bool InstructionDecoder::has(StringRef modifier) const {
+  return llvm::is_contained(modifiers, modifier);
+}
+
 std::optional<unsigned>
 InstructionDecoder::takeOneOf(ArrayRef<StringRef> choices) {
   for (auto [i, choice] : enumerate(choices))
@@ -131,13 +135,7 @@ void InstructionDecoder::resultOrSink(const SyntaxOperand *operand,
                                       unsigned bytes) {
   if (operand && operand->kind != SyntaxOperand::Kind::Sink)
     return result(*operand, bytes);
-  // A register that only such results use.
-  Operand sink;
-  sink.offset = function.code.registerBytes;
-  sink.number = int32_t(function.code.registerCount++);
-  function.code.registerNames.push_back("_");
-  function.code.registerBytes += 8 * warpSize;
-  results.push_back(sink);
+  results.push_back(function.makeRegister("_"));
 }
 
 Operand InstructionDecoder::constantOf(const SyntaxOperand &operand,

@@ -1,4 +1,4 @@
-//===- Decoder.h - One instruction from syntax to code -------- -*- C++ -*-===//
+//===- Decoder.h - One instruction from syntax to code ----------*- C++ -*-===//
 //
 // Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -57,10 +57,15 @@ struct FunctionDecoder {
   llvm::StringMap<ParamSlot> params;
   std::vector<uint32_t> registerOffsets;
   std::map<std::pair<unsigned, uint64_t>, uint32_t> constantOffsets;
+  /// The carry flags of the threads.
+  std::optional<Operand> carry;
 
   llvm::Error run();
   llvm::Error decodeInstruction(const SyntaxInstruction &instruction);
   Operand getRegister(unsigned index) const;
+  /// A register beside those of the text.
+  Operand makeRegister(llvm::StringRef name);
+  Operand getCarry();
   /// A constant of \p bytes for each thread; 0 bytes for a predicate.
   Operand getConstant(uint64_t value, unsigned bytes);
   std::optional<std::pair<Space, uint64_t>> findVariable(llvm::StringRef name);
@@ -83,6 +88,7 @@ public:
 
   /// Takes a modifier if it is there, anywhere.
   bool take(llvm::StringRef modifier);
+  bool has(llvm::StringRef modifier) const;
   /// Takes any of these; the number of the first there, or nothing.
   std::optional<unsigned> takeOneOf(llvm::ArrayRef<llvm::StringRef> choices);
   /// Takes the next modifier that is a type; fails where there is none.
@@ -101,6 +107,8 @@ public:
   void result(const SyntaxOperand &operand, unsigned bytes);
   /// `_` or no second result: a register that nobody reads.
   void resultOrSink(const SyntaxOperand *operand, unsigned bytes);
+  void carryResult() { results.push_back(function.getCarry()); }
+  void carrySource() { sources.push_back(function.getCarry()); }
   /// Appends a source: a register or a constant of a type.
   void source(unsigned i, Type type);
   void source(const SyntaxOperand &operand, Type type);

@@ -35,6 +35,7 @@ static StringRef getVariable(const char *name) {
 /// A test that means something else should not pass.
 [[noreturn]] static void refuseVariable(const char *name) {
   print("cannot read " + Twine(name) + "='" + getVariable(name) + "'");
+  std::fflush(stderr);
   std::_Exit(EXIT_FAILURE);
 }
 

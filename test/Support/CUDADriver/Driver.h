@@ -1,4 +1,4 @@
-//===- Driver.h - State behind the driver's entry points ------ -*- C++ -*-===//
+//===- Driver.h - State behind the driver's entry points --------*- C++ -*-===//
 //
 // Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- DriverEntry.h - What the driver's entry points share --- -*- C++ -*-===//
+//===- DriverEntry.h - What the driver's entry points share -----*- C++ -*-===//
 //
 // Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- FloatFormats.h - Floats in registers ------------------- -*- C++ -*-===//
+//===- FloatFormats.h - Floats in registers ---------------------*- C++ -*-===//
 //
 // Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

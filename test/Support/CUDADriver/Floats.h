@@ -1,4 +1,4 @@
-//===- Floats.h - Correctly rounded narrow floats ------------- -*- C++ -*-===//
+//===- Floats.h - Correctly rounded narrow floats ---------------*- C++ -*-===//
 //
 // Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -135,6 +135,28 @@ void divide(Warp &warp, const Instruction &instruction, uint32_t mask) {
   });
 }
 
+/// add, addc, sub and subc with the carry, or the borrow, of longer numbers. It
+/// is the last source and the second result, where it is read or written.
+template <typename T, bool isSubtract>
+void chain(Warp &warp, const Instruction &instruction, uint32_t mask) {
+  const T *a = warp.read<T>(instruction.source(0));
+  const T *b = warp.read<T>(instruction.source(1));
+  uint32_t in =
+      instruction.sources == 3 ? warp.readPredicate(instruction.source(2)) : 0;
+  T *result = warp.write<T>(instruction.result(0));
+  uint32_t out = 0;
+  forEachLane(mask, [&](unsigned lane) {
+    T carry = in >> lane & 1;
+    __uint128_t wide = isSubtract ? __uint128_t(a[lane]) - b[lane] - carry
+                                  : __uint128_t(a[lane]) + b[lane] + carry;
+    result[lane] = T(wide);
+    // A borrow fills all higher bits.
+    out |= uint32_t(wide >> (8 * sizeof(T)) & 1) << lane;
+  });
+  if (instruction.results == 2)
+    warp.writePredicate(instruction.result(1), out, mask);
+}
+
 /// Sum of four products of bytes, and a third operand.
 template <typename A, typename B>
 void dot4(Warp &warp, const Instruction &instruction, uint32_t mask) {
@@ -225,13 +247,38 @@ void decodeSaturated(InstructionDecoder &decoder, Handler handler) {
   decoder.instruction.handler = handler;
 }
 
+template <bool isSubtract>
+void decodeChain(InstructionDecoder &decoder, bool reads) {
+  bool writes = decoder.take("cc");
+  Type type = decoder.takeType();
+  decoder.result(0, getSize(type));
+  if (writes)
+    decoder.carryResult();
+  decoder.source(1, type);
+  decoder.source(2, type);
+  if (reads)
+    decoder.carrySource();
+  if (type == Type::U32 || type == Type::S32)
+    decoder.instruction.handler = chain<uint32_t, isSubtract>;
+  else if (type == Type::U64 || type == Type::S64)
+    decoder.instruction.handler = chain<uint64_t, isSubtract>;
+}
+
+template <bool isSubtract> void decodeChained(InstructionDecoder &decoder) {
+  decodeChain<isSubtract>(decoder, /*reads=*/true);
+}
+
 void decodeAdd(InstructionDecoder &decoder) {
+  if (decoder.has("cc"))
+    return decodeChain<false>(decoder, /*reads=*/false);
   if (decoder.take("sat"))
     return decodeSaturated(decoder, binary<int32_t, addSaturated>);
   decodeBinary<Add>(decoder, /*allowsPairs=*/true);
 }
 
 void decodeSubtract(InstructionDecoder &decoder) {
+  if (decoder.has("cc"))
+    return decodeChain<true>(decoder, /*reads=*/false);
   if (decoder.take("sat"))
     return decodeSaturated(decoder, binary<int32_t, subtractSaturated>);
   decodeBinary<Subtract>(decoder, /*allowsPairs=*/false);
@@ -382,12 +429,20 @@ void decodeDot2(InstructionDecoder &decoder) {
 
 ArrayRef<OpcodeEntry> getIntegerOpcodes() {
   static const OpcodeEntry entries[] = {
-      {"add", decodeAdd},           {"sub", decodeSubtract},
-      {"mul", decodeMultiply},      {"mad", decodeMultiplyAdd},
-      {"div", decodeDivide<false>}, {"rem", decodeDivide<true>},
-      {"min", decodeMinimum},       {"max", decodeMaximum},
-      {"neg", decodeSign},          {"abs", decodeSign},
-      {"dp4a", decodeDot4},         {"dp2a", decodeDot2},
+      {"add", decodeAdd},
+      {"sub", decodeSubtract},
+      {"mul", decodeMultiply},
+      {"mad", decodeMultiplyAdd},
+      {"div", decodeDivide<false>},
+      {"rem", decodeDivide<true>},
+      {"min", decodeMinimum},
+      {"max", decodeMaximum},
+      {"neg", decodeSign},
+      {"abs", decodeSign},
+      {"addc", decodeChained<false>},
+      {"subc", decodeChained<true>},
+      {"dp4a", decodeDot4},
+      {"dp2a", decodeDot2},
   };
   return entries;
 }

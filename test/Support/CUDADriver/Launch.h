@@ -1,4 +1,4 @@
-//===- Launch.h - Runs a kernel on the stand-in device -------- -*- C++ -*-===//
+//===- Launch.h - Runs a kernel on the stand-in device ----------*- C++ -*-===//
 //
 // Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

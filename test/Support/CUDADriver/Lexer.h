@@ -1,4 +1,4 @@
-//===- Lexer.h - Words of PTX text ---------------------------- -*- C++ -*-===//
+//===- Lexer.h - Words of PTX text ------------------------------*- C++ -*-===//
 //
 // Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

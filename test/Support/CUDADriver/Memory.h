@@ -1,4 +1,4 @@
-//===- Memory.h - Global memory of the stand-in device -------- -*- C++ -*-===//
+//===- Memory.h - Global memory of the stand-in device ----------*- C++ -*-===//
 //
 // Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

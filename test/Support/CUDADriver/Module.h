@@ -1,4 +1,4 @@
-//===- Module.h - A loaded module of PTX ---------------------- -*- C++ -*-===//
+//===- Module.h - A loaded module of PTX ------------------------*- C++ -*-===//
 //
 // Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

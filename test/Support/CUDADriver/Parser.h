@@ -1,4 +1,4 @@
-//===- Parser.h - PTX text to its syntax ---------------------- -*- C++ -*-===//
+//===- Parser.h - PTX text to its syntax ------------------------*- C++ -*-===//
 //
 // Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- SharedMemory.h - Shared memory of a block -------------- -*- C++ -*-===//
+//===- SharedMemory.h - Shared memory of a block ----------------*- C++ -*-===//
 //
 // Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- Syntax.h - What PTX text says, before it is decoded ---- -*- C++ -*-===//
+//===- Syntax.h - What PTX text says, before it is decoded ------*- C++ -*-===//
 //
 // Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

@@ -1,4 +1,4 @@
-//===- Types.h - Types and state spaces of PTX ---------------- -*- C++ -*-===//
+//===- Types.h - Types and state spaces of PTX ------------------*- C++ -*-===//
 //
 // Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.

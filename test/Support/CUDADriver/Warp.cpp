@@ -207,8 +207,8 @@ void Warp::exitThreads(uint32_t mask) {
   levels.back().mask &= ~mask;
 }
 
-void Warp::waitAtBarrier(unsigned id) {
-  uint32_t absent = present & ~levels.back().mask;
+void Warp::waitAtBarrier(unsigned id, uint32_t mask) {
+  uint32_t absent = present & ~mask;
   if (absent)
     return fail(Fault::Kind::Failure, __builtin_ctz(absent),
                 (exited & absent)

@@ -1,4 +1,4 @@
-//===- Warp.h - Execution of 32 threads in lockstep ----------- -*- C++ -*-===//
+//===- Warp.h - Execution of 32 threads in lockstep -------------*- C++ -*-===//
 //
 // Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -133,7 +133,7 @@ public:
                 uint32_t mask, uint32_t reconvergence);
   void call(const CallSite &site, uint32_t mask);
   void exitThreads(uint32_t mask);
-  void waitAtBarrier(unsigned id);
+  void waitAtBarrier(unsigned id, uint32_t mask);
   void passWarpBarrier() { block.shared.passWarpBarrier(number); }
   uint32_t getActive() const { return levels.back().mask; }
   /// Threads that have not ended.

@@ -1,4 +1,4 @@
-//===- CUDADriverTest.h - Kernels for the tests of the driver - -*- C++ -*-===//
+//===- CUDADriverTest.h - Kernels for the tests of the driver ---*- C++ -*-===//
 //
 // Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -75,7 +75,8 @@ public:
     config.isReversed = isReversed;
     config.instructionLimit = 1 << 20;
     config.params.resize(8 * params.size());
-    std::memcpy(config.params.data(), params.data(), config.params.size());
+    std::copy_n(reinterpret_cast<const uint8_t *>(params.data()),
+                config.params.size(), config.params.begin());
     counters = LaunchCounters();
     fault = ptx::run(memory, *kernel, config, counters);
     return fault ? fault->message : "";

@@ -169,6 +169,44 @@ TEST(CUDADriverIntegerTest, DotProducts) {
   }
 }
 
+TEST(CUDADriverIntegerTest, Carries) {
+  // Numbers of 128 bits in pieces of 32 and of 64.
+  std::vector<uint64_t> a = randomValues<uint64_t>(count, 1);
+  std::vector<uint64_t> b = randomValues<uint64_t>(count, 2);
+  a[0] = b[0] = ~uint64_t(0);
+  std::string split = "mov.b64 {%k0, %k1}, %a;\nmov.b64 {%k2, %k3}, %b;\n";
+  std::string join = "mov.b64 %d, {%k0, %k1};";
+  auto sums = evaluate<uint64_t>(split +
+                                     "add.cc.u32 %k0, %k0, %k2;\n"
+                                     "addc.u32 %k1, %k1, %k3;\n" +
+                                     join,
+                                 a, b);
+  auto differences = evaluate<uint64_t>(split +
+                                            "sub.cc.s32 %k0, %k0, %k2;\n"
+                                            "subc.s32 %k1, %k1, %k3;\n" +
+                                            join,
+                                        a, b);
+  auto high = evaluate<uint64_t>("add.cc.u64 %l0, %a, %b;\n"
+                                 "addc.cc.u64 %l1, %a, %a;\n"
+                                 "addc.u64 %d, 0, 0;",
+                                 a, b);
+  auto borrow = evaluate<uint64_t>("sub.cc.u64 %l0, %a, %b;\n"
+                                   "subc.cc.u64 %l1, %a, %a;\n"
+                                   "subc.u64 %d, 0, 0;",
+                                   a, b);
+  for (unsigned i = 0; i < count; ++i) {
+    EXPECT_EQ(sums[i], a[i] + b[i]);
+    EXPECT_EQ(differences[i], a[i] - b[i]);
+    bool carry = a[i] + b[i] < a[i];
+    EXPECT_EQ(high[i], uint64_t((__uint128_t(a[i]) * 2 + carry) >> 64));
+    EXPECT_EQ(borrow[i], a[i] < b[i] ? ~uint64_t(0) : 0);
+  }
+  TestDevice device;
+  ASSERT_EQ(device.load(makeKernel(0, "addc.u32 %r0, %t, %t;")), "");
+  EXPECT_NE(device.run({}).find("reads the uninitialized register 'CC.CF'"),
+            std::string::npos);
+}
+
 TEST(CUDADriverIntegerTest, Refused) {
   EXPECT_EQ(decodeError("add.s8 %r0, %r1, %r2;"),
             "'add.s8': expected a result of 8 bits but got 32 bits");
