@@ -39,6 +39,8 @@ config.substitutions.append(("%mml_build", config.mml_build_dir))
 config.substitutions.append(("%mml_lit", os.path.join(config.llvm_tools_dir, "lit")))
 # Programs for AArch64, linked on any machine: they run by `qemu-aarch64`.
 config.substitutions.append(("%aarch64_clang", "--target=aarch64-linux-gnu -fuse-ld=lld -static"))
+# The folder of a CUDA driver that interprets PTX.
+config.substitutions.append(("%cuda_standin", os.path.join(config.mml_build_dir, "test", "cuda")))
 # Models with their inputs and with what Keras answers.
 config.substitutions.append(("%goldens", os.path.join(config.test_source_root, "Data", "goldens")))
 

@@ -279,18 +279,19 @@ private:
     StringRef mma = target->hasByteMma()
                         ? "mma.sync m16n8k32"
                         : "mma.sync m8n8k16, as the chip has no larger one";
-    auto remark = remark::passed(op.getLoc(),
-                                 remark::RemarkOpts::name("KernelChosen")
-                                     .category("mml-convert-kernels-to-gpu"));
+    std::string text;
+    llvm::raw_string_ostream os(text);
     if (ShapedType::isDynamic(tokens))
-      remark << "dp4a for up to " << std::to_string(kFewTokens)
-             << " tokens, which are limited by the bytes of the weights; "
-             << mma << " for more";
+      os << "dp4a for up to " << kFewTokens
+         << " tokens, which are limited by the bytes of the weights; " << mma
+         << " for more";
     else if (tokens <= kFewTokens)
-      remark << "dp4a: few tokens are limited by the bytes of the weights";
+      os << "dp4a: few tokens are limited by the bytes of the weights";
     else
-      remark << mma << ": " << std::to_string(tokens)
-             << " tokens are limited by products";
+      os << mma << ": " << tokens << " tokens are limited by products";
+    remark::passed(op.getLoc(), remark::RemarkOpts::name("KernelChosen")
+                                    .category("mml-convert-kernels-to-gpu"))
+        << text;
   }
 
   LogicalResult convert(PackActivationsOp op, Launcher &launcher) {

@@ -128,17 +128,23 @@ SmallVector<Value> LinalgElements::buildLoops(size_t depth,
 }
 
 void LinalgElements::build(Value number) {
-  position.resize(op.getNumLoops());
+  SmallVector<Value> indices;
   if (parallel.size() == 1) {
-    position[parallel.front()] = number;
+    indices.push_back(number);
   } else if (!parallel.empty()) {
     SmallVector<OpFoldResult> basis = llvm::map_to_vector(
         parallel, [&](unsigned axis) { return sizes[axis]; });
     auto split =
         affine::AffineDelinearizeIndexOp::create(b, loc, number, basis);
-    for (auto [axis, value] : llvm::zip_equal(parallel, split.getResults()))
-      position[axis] = value;
+    llvm::append_range(indices, split.getResults());
   }
+  buildAt(indices);
+}
+
+void LinalgElements::buildAt(ArrayRef<Value> indices) {
+  position.resize(op.getNumLoops());
+  for (auto [axis, value] : llvm::zip_equal(parallel, indices))
+    position[axis] = value;
   SmallVector<Value> sums;
   SmallVector<OpOperand *> targets;
   for (OpOperand &init : op.getDpsInitsMutable()) {
@@ -155,4 +161,16 @@ void LinalgElements::build(Value number) {
   SmallVector<Value> results = buildLoops(0, sums);
   for (auto [target, result] : llvm::zip_equal(targets, results))
     memref::StoreOp::create(b, loc, result, target->get(), getIndices(*target));
+}
+
+Value LinalgElements::buildStep(ArrayRef<Value> indices, Value sum) {
+  position.assign(indices.begin(), indices.end());
+  return buildBody(sum).front();
+}
+
+void LinalgElements::update(llvm::function_ref<Value(Value)> combine) {
+  OpOperand &init = *op.getDpsInitsMutable().begin();
+  SmallVector<Value> indices = getIndices(init);
+  Value sum = memref::LoadOp::create(b, loc, init.get(), indices);
+  memref::StoreOp::create(b, loc, combine(sum), init.get(), indices);
 }

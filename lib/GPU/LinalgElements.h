@@ -25,6 +25,17 @@ public:
   /// Computes the element of this number, in the order of the loops.
   void build(Value number);
 
+  /// How many steps a loop has.
+  OpFoldResult getSize(unsigned axis) const { return sizes[axis]; }
+  /// Computes the element at `indices`, one a parallel loop.
+  void buildAt(ArrayRef<Value> indices);
+  /// The steps of an operation that sums over one loop, its last: goes on from
+  /// `sum` at `indices`, one a loop.
+  Value buildStep(ArrayRef<Value> indices, Value sum);
+  /// Replaces the sum that is in memory, at the indices of the last step, by
+  /// what `combine` makes of it.
+  void update(llvm::function_ref<Value(Value)> combine);
+
 private:
   Value index(int64_t value);
   Value toValue(OpFoldResult size);

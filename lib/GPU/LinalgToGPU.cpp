@@ -9,6 +9,7 @@
 #include "BlockBuilder.h"
 #include "Launch.h"
 #include "LinalgElements.h"
+#include "RowKernel.h"
 
 #include "mml/GPU/Passes.h"
 
@@ -36,7 +37,6 @@ static void buildKernel(OpBuilder &b, linalg::LinalgOp op, int64_t blockThreads,
   int64_t threads = blockThreads;
   if (known)
     threads = std::min<int64_t>(threads, llvm::alignTo(*known, kWarpThreads));
-  Value count = getValueOrCreateConstantIndexOp(b, loc, elements.getCount());
   Value blocks = getValueOrCreateConstantIndexOp(
       b, loc,
       affine::makeComposedFoldedAffineApply(
@@ -51,7 +51,8 @@ static void buildKernel(OpBuilder &b, linalg::LinalgOp op, int64_t blockThreads,
   if (known && *known % threads == 0)
     elements.build(number);
   else
-    k.when(k.isBelow(number, count), [&] { elements.build(number); });
+    k.when(k.isBelow(number, elements.getCount()),
+           [&] { elements.build(number); });
 }
 
 //===----------------------------------------------------------------------===//
@@ -150,6 +151,13 @@ struct ConvertLinalgToGPUPass
 
 private:
   void convert(func::FuncOp function, Launcher &launcher) {
+    SmallVector<RowGroup> groups;
+    function.walk([&](Block *block) {
+      if (!isa<gpu::LaunchOp>(block->getParentOp()))
+        groups.append(findRowGroups(*block));
+    });
+    for (const RowGroup &group : groups)
+      buildRowKernel(group, launcher);
     SmallVector<Operation *> operations;
     function.walk<WalkOrder::PreOrder>([&](Operation *op) {
       if (isa<gpu::LaunchOp>(op))

@@ -78,6 +78,11 @@ def ConvertLinalgToGPUPass : Pass<"mml-convert-linalg-to-gpu", "::mlir::ModuleOp
     that integers and floats are those of a plain loop. Loads and stores between
     them become kernels of one thread.
 
+    Operations that follow one another and compute each row of a matrix from the
+    same row become one kernel together, with a block of threads a row, where one
+    of them sums over rows: norms, largest magnitudes, quantization. The threads
+    of a block share a row and its sum, whose order is always the same.
+
     Anything else that would reach the memory of the device from the host is an
     error.
 
