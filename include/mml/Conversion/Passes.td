@@ -107,12 +107,14 @@ def ConvertMMLToLinalgPass : Pass<"convert-mml-to-linalg"> {
     Lowers every operation of the layer and the core form to linalg and tensor
     operations, and tensors of trits to tensors of the integers that they are
     stored in (one `i8` a trit without a layout). Operations on memrefs are
-    lowered through tensors of them.
+    lowered through tensors of them. Contractions of floats may have their trits
+    in the `#mml.dot` layout, which they are read from one by one.
 
     Run `mml-decompose-layers` first; `mml.dense` itself is not lowered here.
   }];
   let dependentDialects = [
-    "::mlir::arith::ArithDialect", "::mlir::bufferization::BufferizationDialect",
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::bufferization::BufferizationDialect",
     "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
     "::mlir::tensor::TensorDialect"
   ];

@@ -66,10 +66,6 @@ private:
       return success();
     }
     auto [chosen, reason] = chooseKernel(op);
-    if (chosen == KernelKind::AddSub && !addSub) {
-      explain(op, "reference", "the target has no other kernel for it");
-      return success();
-    }
     ConstantOp packed = pack(constant, getLayout(chosen));
     if (!packed)
       return failure();
@@ -85,7 +81,8 @@ private:
   /// The kernel of a contraction with constant trits, and why.
   std::pair<KernelKind, StringRef> chooseKernel(ContractOp op) {
     if (!op.getBound())
-      return {KernelKind::AddSub, "floats are added and subtracted"};
+      return {addSub ? KernelKind::AddSub : KernelKind::Dot,
+              "floats are added and subtracted"};
     bool hasLookup = lookup != LookupKind::Portable;
     if (kernel == KernelKind::AddSub ||
         (kernel == KernelKind::Lookup && hasLookup))

@@ -138,8 +138,9 @@ def PackWeightsPass : Pass<"mml-pack-weights"> {
     A contraction of integers gets the lookup kernel for one token where the
     target has `vpermb`, as its weights are the fewest bytes, else the dot kernel
     where the target has an instruction for it; others get the add/subtract
-    kernel, or keep the reference kernel where `add-sub` says no. A contraction
-    whose trits are not constant keeps the reference kernel.
+    kernel. A contraction whose trits are not constant keeps the reference
+    kernel. Without `add-sub`, the trits of a contraction of floats are in the
+    dot kernel's layout, of which loops of linalg read them one by one.
   }];
   let options = [
     Option<"kernel", "kernel", "::mlir::mml::KernelKind",
