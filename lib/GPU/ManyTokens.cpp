@@ -335,8 +335,10 @@ void ManyTokens::build() {
         auto step = [&] { return multiply(getStage(depthTile), args); };
         return isEveryWarpNeeded ? step() : k.choose(isNeeded, step, args);
       });
-  // The sums may go where the stages are.
-  k.barrier();
+  // Sums in shared memory go where the stages are.
+  if (gpu::GPUDialect::isWorkgroupMemoryAddressSpace(
+          cast<MemRefType>(tile.out.getType()).getMemorySpace()))
+    k.barrier();
   if (isEveryWarpNeeded)
     write(sums);
   else

@@ -60,7 +60,8 @@ func.func @few(%tiles: memref<1x8x16x64xi8>, %sums: memref<1x16xi32>, %w: memref
 // CHECK-COUNT-5:     vector.load {{.*}} {alignment = 16 : i64} : memref<3x6144xi8, #gpu.address_space<workgroup>>, vector<16xi8>
 // CHECK-COUNT-16:    nvvm.mma.sync {{.*}} {intOverflowBehavior = #nvvm.mma_int_overflow<wrapped>, {{.*}} shape = #nvvm.shape<m = 16, n = 8, k = 32>}
 // CHECK-NOT:         nvvm.mma.sync
-// CHECK:           gpu.barrier
+// CHECK:           memref.load %{{.*}} : memref<4x16xi32>
+// CHECK:           memref.store %{{.*}} : memref<64x128xi32>
 // The chip before has neither.
 // OLD-LABEL: func.func @many(
 // OLD-NOT:       async
