@@ -4,7 +4,7 @@
 // Where the add/subtract kernel cannot be had, floats read the dot kernel's
 // layout.
 
-// REMARK: kernel dot: floats are added and subtracted
+// REMARK: remark: {{.*}}dot{{.*}}floats are added and subtracted
 // CHECK-LABEL: func.func @floats(
 // CHECK:         mml.constant {{.*}} tensor<20x40x!mml.trit, #mml.dot<rows = 32>>
 func.func @floats(%x: tensor<?x20xf32>, %out: tensor<?x40xf32>) -> tensor<?x40xf32> {
