@@ -7,6 +7,7 @@
 
 import os
 import platform
+import shutil
 
 import lit.formats
 
@@ -44,6 +45,8 @@ config.substitutions.append(("%c99", " ".join([
     "clang-22 -std=c99 -Wall -Wextra -Werror -pedantic", config.mml_sanitizers,
     f"-I{config.mml_source_dir}/include -isystem {config.llvm_tools_dir}/../include",
     f"-L{config.mml_build_dir}/lib -Wl,-rpath,{config.mml_build_dir}/lib"])))
+# The folder of a CUDA driver that interprets PTX.
+config.substitutions.append(("%cuda_standin", os.path.join(config.mml_build_dir, "test", "cuda")))
 # Models with their inputs and with what Keras answers.
 config.substitutions.append(("%goldens", os.path.join(config.test_source_root, "Data", "goldens")))
 
@@ -71,6 +74,10 @@ else:
     wanted = {"asimddp": "dotprod", "i8mm": "i8mm"}
 config.available_features.update(
     feature for name, feature in wanted.items() if name in names)
+
+# CUDA's assembler, where the toolkit is installed.
+if shutil.which("ptxas"):
+    config.available_features.add("ptxas")
 
 # Benchmarks are an option of the build.
 if os.path.exists(os.path.join(config.mml_build_dir, "bin", "mml-bench")):

@@ -9,10 +9,15 @@
 #include "mml/ExecutionEngine/Engine.h"
 #include "mml/ExecutionEngine/Profile.h"
 
+#include "Constructors.h"
 #include "Invocation.h"
 #include "Resources.h"
 #include "Runtime.h"
 
+#include "mml/CUDARuntime/HostFunctions.h"
+
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "llvm/ADT/DenseMap.h"
 #include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
 #include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
 #include "llvm/ExecutionEngine/Orc/LLJIT.h"
@@ -38,6 +43,14 @@ static constexpr llvm::StringLiteral trampolineName = "__mml_call_entry";
 struct Engine::Impl {
   EntrySignature signature;
   ResourceMap resources;
+  /// The GPU, if the model has kernels for one.
+  cuda::Runtime *runtime = nullptr;
+  /// Where the resources are on the GPU, by where they are here.
+  llvm::DenseMap<const char *, void *> uploads;
+  /// What the GPU passes before and after a call.
+  cuda::CUevent begin = nullptr, end = nullptr;
+  std::optional<double> deviceSeconds;
+  Constructors constructors;
   std::unique_ptr<llvm::orc::LLJIT> jit;
   /// What LLVM's loader complained about last.
   std::string loaderMessage;
@@ -51,8 +64,18 @@ struct Engine::Impl {
   llvm::SmallVector<StageTime> times;
 
   Error load(std::unique_ptr<llvm::MemoryBuffer> object, bool useOpenMP);
+  ~Impl();
+
   Error addOpenMP();
   Error defineSymbols();
+  /// Brings all resources to the GPU.
+  Error upload();
+  /// What the driver failed in, if it did.
+  Error checkRuntime();
+  /// Has the GPU note the time of `event`, in what is given to it next.
+  void record(cuda::CUevent event);
+  /// Calls functions of the module by their names.
+  Error call(llvm::ArrayRef<std::string> names);
   Expected<llvm::orc::ExecutorAddr> lookup(StringRef name);
 };
 
@@ -114,8 +137,16 @@ Error Engine::Impl::defineSymbols() {
          llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable);
   define(enterLayerName, &enterLayer,
          llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable);
-  for (const ResourceMap::Binding &binding : resources.getBindings())
-    define(binding.symbol, binding.data, llvm::JITSymbolFlags::Exported);
+  for (const ResourceMap::Binding &binding : resources.getBindings()) {
+    const void *data = binding.data;
+    if (auto upload = uploads.find(binding.data); upload != uploads.end())
+      data = upload->second;
+    define(binding.symbol, data, llvm::JITSymbolFlags::Exported);
+  }
+  if (runtime)
+    for (auto [name, address] : cuda::getHostFunctions())
+      define(name, address,
+             llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable);
   return jit->getMainJITDylib().define(
       llvm::orc::absoluteSymbols(std::move(symbols)));
 }
@@ -130,6 +161,50 @@ Expected<llvm::orc::ExecutorAddr> Engine::Impl::lookup(StringRef name) {
     message = loaderMessage;
   StringRef first = StringRef(message).split('\n').first;
   return createStringError("cannot load the compiled code: " + first);
+}
+
+Error Engine::Impl::checkRuntime() {
+  std::string message = runtime ? runtime->getError() : "";
+  return message.empty() ? Error::success() : createStringError(message);
+}
+
+Error Engine::Impl::upload() {
+  for (llvm::ArrayRef<char> range : resources.getRanges())
+    uploads[range.data()] = runtime->upload(range.data(), range.size());
+  return checkRuntime();
+}
+
+void Engine::Impl::record(cuda::CUevent event) {
+  // Generated code takes the stream that was given back last.
+  cuda::CUstream stream = runtime->createStream();
+  runtime->recordEvent(event, stream);
+  runtime->destroyStream(stream);
+}
+
+Error Engine::Impl::call(llvm::ArrayRef<std::string> names) {
+  if (runtime)
+    cuda::setRuntime(runtime);
+  for (const std::string &name : names) {
+    Expected<llvm::orc::ExecutorAddr> address = lookup(name);
+    if (!address)
+      return address.takeError();
+    address->toPtr<void (*)()>()();
+  }
+  return checkRuntime();
+}
+
+Engine::Impl::~Impl() {
+  // Nobody is left to hear of what fails now.
+  if (trampoline)
+    llvm::consumeError(call(constructors.last));
+  if (!runtime)
+    return;
+  for (auto [data, address] : uploads)
+    runtime->release(address, nullptr);
+  for (cuda::CUevent event : {begin, end})
+    if (event)
+      runtime->destroyEvent(event);
+  cuda::setRuntime(nullptr);
 }
 
 Error Engine::Impl::load(std::unique_ptr<llvm::MemoryBuffer> object,
@@ -155,7 +230,7 @@ Error Engine::Impl::load(std::unique_ptr<llvm::MemoryBuffer> object,
   if (!address)
     return address.takeError();
   trampoline = address->toPtr<void (*)(void **)>();
-  return Error::success();
+  return call(constructors.first);
 }
 
 Engine::Engine(std::unique_ptr<Impl> impl) : impl(std::move(impl)) {}
@@ -188,6 +263,17 @@ Expected<std::unique_ptr<Engine>> Engine::create(mlir::ModuleOp module,
   if (!resources)
     return resources.takeError();
   impl->resources = std::move(*resources);
+  impl->constructors = takeConstructors(**translated);
+  impl->runtime = options.runtime;
+  if (!options.runtime && !module.getOps<mlir::gpu::BinaryOp>().empty())
+    return createStringError("this model has kernels for a GPU, and is to run "
+                             "without one");
+  if (options.runtime) {
+    impl->begin = options.runtime->createEvent(/*hasTime=*/true);
+    impl->end = options.runtime->createEvent(/*hasTime=*/true);
+    if (Error error = impl->upload())
+      return std::move(error);
+  }
   addTrampoline(**translated, impl->signature);
   time("translate");
 
@@ -212,6 +298,10 @@ Expected<std::unique_ptr<Engine>> Engine::create(mlir::ModuleOp module,
 }
 
 const EntrySignature &Engine::getSignature() const { return impl->signature; }
+
+std::optional<double> Engine::getDeviceSeconds() const {
+  return impl->deviceSeconds;
+}
 
 void Engine::setNumThreads(unsigned count) {
   assert(count >= 1 && "expected at least one thread");
@@ -277,15 +367,31 @@ Engine::invokeOn(llvm::ArrayRef<const HostTensor *> inputs) {
   if (impl->setThreads && impl->numThreads != 0)
     impl->setThreads(static_cast<int>(impl->numThreads));
   Invocation invocation(signature, inputs);
+  if (impl->runtime) {
+    cuda::setRuntime(impl->runtime);
+    impl->record(impl->begin);
+  }
   {
     ProfileScope scope(impl->profile);
     if (Error error =
             callGenerated(impl->trampoline, invocation.getArguments()))
       return std::move(error);
   }
-  return invocation.takeResults([this](const void *pointer) {
+  if (impl->runtime) {
+    impl->record(impl->end);
+    impl->runtime->synchronizeEvent(impl->end);
+    impl->deviceSeconds =
+        impl->runtime->getElapsed(impl->begin, impl->end) / 1e3;
+  }
+  auto results = invocation.takeResults([this](const void *pointer) {
     return impl->resources.contains(pointer);
   });
+  if (Error error = impl->checkRuntime()) {
+    // After an error there is nothing in the results.
+    llvm::consumeError(results.takeError());
+    return std::move(error);
+  }
+  return results;
 }
 
 void mml::engine::keepFreedMemory() {

@@ -40,6 +40,9 @@ public:
 
   llvm::ArrayRef<Binding> getBindings() const { return bindings; }
 
+  /// The memory of all resources, each once.
+  llvm::ArrayRef<llvm::ArrayRef<char>> getRanges() const { return ranges; }
+
   /// Bytes of all resources together; what two globals share counts once.
   int64_t getTotalBytes() const { return totalBytes; }
 

@@ -6,6 +6,8 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Stages.h"
+
 #include "mml/Conversion/LookupKernel.h"
 #include "mml/Conversion/Passes.h"
 #include "mml/Dialect/MML/Transforms/Passes.h"
@@ -14,7 +16,6 @@
 #include "mlir/Conversion/Passes.h"
 #include "mlir/Dialect/Affine/Transforms/Passes.h"
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
-#include "mlir/Dialect/Bufferization/Pipelines/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/Linalg/Passes.h"
@@ -26,49 +27,6 @@
 
 using namespace mlir;
 using namespace mlir::mml;
-
-/// Folds what the last step left to fold. On tensors, equal destinations stay
-/// apart: as one value they would be copied for all of their uses but one.
-static void addTensorCleanup(OpPassManager &pm) {
-  pm.addPass(createCanonicalizerPass());
-}
-
-/// The same on memrefs, where equal operations are merged.
-static void addBufferCleanup(OpPassManager &pm) {
-  pm.addPass(createCanonicalizerPass());
-  pm.addPass(createCSEPass());
-}
-
-namespace {
-
-/// Frees buffers where they are used last. A module of the buffer form, which
-/// has been through this, stays as it is: ownership of what is freed by hand
-/// could not be followed.
-struct DeallocateBuffersPass
-    : PassWrapper<DeallocateBuffersPass, OperationPass<>> {
-  MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(DeallocateBuffersPass)
-
-  StringRef getArgument() const override { return "mml-deallocate-buffers"; }
-  void getDependentDialects(DialectRegistry &registry) const override {
-    OpPassManager pm;
-    bufferization::buildBufferDeallocationPipeline(
-        pm, bufferization::BufferDeallocationPipelineOptions());
-    pm.getDependentDialects(registry);
-  }
-  void runOnOperation() override {
-    auto hasFree = getOperation()->walk(
-        [](memref::DeallocOp) { return WalkResult::interrupt(); });
-    if (hasFree.wasInterrupted())
-      return;
-    OpPassManager pm(getOperation()->getName());
-    bufferization::buildBufferDeallocationPipeline(
-        pm, bufferization::BufferDeallocationPipelineOptions());
-    if (failed(runPipeline(pm, getOperation())))
-      signalPassFailure();
-  }
-};
-
-} // namespace
 
 static void addContractionStage(OpPassManager &pm,
                                 const CPUPipelineOptions &options) {
@@ -109,18 +67,11 @@ static void addVectorStage(OpPassManager &pm,
 
 static void addBufferStage(OpPassManager &pm,
                            const CPUPipelineOptions &options) {
-  pm.addPass(bufferization::createEmptyTensorEliminationPass());
-  bufferization::OneShotBufferizePassOptions bufferize;
-  bufferize.bufferizeFunctionBoundaries = true;
-  bufferize.allowReturnAllocsFromLoops = true;
-  bufferize.functionBoundaryTypeConversion =
-      bufferization::LayoutMapOption::IdentityLayoutMap;
-  pm.addPass(bufferization::createOneShotBufferizePass(bufferize));
-  addBufferCleanup(pm);
+  addBufferization(pm);
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
   pm.addNestedPass<func::FuncOp>(bufferization::createBufferHoistingPass());
   pm.addNestedPass<func::FuncOp>(bufferization::createBufferLoopHoistingPass());
-  pm.addPass(std::make_unique<DeallocateBuffersPass>());
+  addDeallocation(pm);
   // Of loops that are shared, each call is a layer.
   if (options.profile)
     pm.addPass(createProfileLayersPass());
@@ -192,16 +143,10 @@ void mlir::mml::setTarget(CPUPipelineOptions &options, unsigned vectorBits,
 void mlir::mml::buildCPUPipeline(OpPassManager &pm,
                                  const CPUPipelineOptions &options) {
   auto reached = [&](Stage stage) { return options.stopAfter == stage; };
-  AnnotateEntriesPassOptions annotate;
-  annotate.layers = options.profile;
-  pm.addPass(createAnnotateEntriesPass(annotate));
-  addTensorCleanup(pm);
+  addLayerStage(pm, options.profile);
   if (reached(Stage::Layer))
     return;
-  pm.addPass(createDecomposeLayersPass());
-  addTensorCleanup(pm);
-  pm.addPass(createLowerEinsumPass());
-  addTensorCleanup(pm);
+  addCoreStage(pm);
   if (reached(Stage::Core))
     return;
   addContractionStage(pm, options);

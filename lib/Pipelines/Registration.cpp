@@ -10,11 +10,14 @@
 #include "mml/Conversion/Passes.h"
 #include "mml/Dialect/MML/Transforms/Passes.h"
 #include "mml/Dialect/MML/Transforms/Transforms.h"
+#include "mml/GPU/Passes.h"
+#include "mml/Pipelines/GPUPipeline.h"
 #include "mml/Pipelines/Pipelines.h"
 
 #include "mlir/InitAllDialects.h"
 #include "mlir/InitAllExtensions.h"
 #include "mlir/Pass/PassRegistry.h"
+#include "mlir/Target/LLVMIR/Dialect/All.h"
 
 using namespace mlir;
 
@@ -27,6 +30,7 @@ void mlir::mml::registerDialect(DialectRegistry &registry) {
 void mlir::mml::registerAllDialects(DialectRegistry &registry) {
   mlir::registerAllDialects(registry);
   mlir::registerAllExtensions(registry);
+  registerAllGPUToLLVMIRTranslations(registry);
   registerDialect(registry);
 }
 
@@ -36,11 +40,17 @@ void mlir::mml::registerAllPasses() {
   static const bool once = [] {
     registerMMLTransformsPasses();
     registerMMLConversionPasses();
+    registerMMLGPUPasses();
     PassPipelineRegistration<CPUPipelineOptions>(
         "mml-cpu",
         "Compile a model for the CPU, from any form to the LLVM "
         "dialect",
         buildCPUPipeline);
+    PassPipelineRegistration<GPUPipelineOptions>(
+        "mml-gpu",
+        "Compile a model for a GPU of NVIDIA, from any form on tensors to PTX "
+        "and the LLVM dialect",
+        buildGPUPipeline);
     return true;
   }();
   (void)once;

@@ -11,6 +11,7 @@
 #include "mml/Import/ImportIR.h"
 #include "mml/Pipelines/Source.h"
 
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/Verifier.h"
@@ -126,20 +127,47 @@ Error Model::attempt(const char *what,
 /// True if there is nothing left to lower.
 static bool isLLVMDialect(mlir::ModuleOp module) {
   return llvm::all_of(*module.getBody(), [](mlir::Operation &op) {
-    return mlir::isa_and_nonnull<mlir::LLVM::LLVMDialect>(op.getDialect());
+    return mlir::isa_and_nonnull<mlir::LLVM::LLVMDialect>(op.getDialect()) ||
+           mlir::isa<mlir::gpu::BinaryOp>(op);
   });
 }
 
-Error Model::lower(const mlir::mml::CPUPipelineOptions &options) {
+Error Model::lower(bool isWhole,
+                   llvm::function_ref<void(mlir::OpPassManager &)> build) {
   if (isLLVMDialect(*module)) {
-    if (options.stopAfter == mlir::mml::Stage::LLVM)
+    if (isWhole)
       return Error::success();
     return createStringError(path +
                              ": this model is in the LLVM dialect, which "
                              "comes after what --emit asks for");
   }
   mlir::PassManager passes(context.get());
-  mlir::mml::buildCPUPipeline(passes, options);
+  build(passes);
   return attempt("cannot compile this model",
                  [&] { return passes.run(*module); });
+}
+
+Error Model::lower(const mlir::mml::CPUPipelineOptions &options) {
+  return lower(options.stopAfter == mlir::mml::Stage::LLVM,
+               [&](mlir::OpPassManager &passes) {
+                 mlir::mml::buildCPUPipeline(passes, options);
+               });
+}
+
+Error Model::lower(const mlir::mml::GPUPipelineOptions &options) {
+  return lower(options.stopAfter == mlir::mml::GPUStage::Binary,
+               [&](mlir::OpPassManager &passes) {
+                 mlir::mml::buildGPUPipeline(passes, options);
+               });
+}
+
+Expected<StringRef> Model::getPTX() {
+  for (auto binary : module->getOps<mlir::gpu::BinaryOp>())
+    for (mlir::Attribute attr : binary.getObjects()) {
+      auto object = mlir::cast<mlir::gpu::ObjectAttr>(attr);
+      // The text ends in the zero that drivers read up to.
+      if (object.getFormat() == mlir::gpu::CompilationTarget::Assembly)
+        return object.getObject().getValue().rtrim('\0');
+    }
+  return createStringError(path + ": this model has no kernels in PTX");
 }

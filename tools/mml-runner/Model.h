@@ -10,6 +10,7 @@
 #define MML_TOOLS_MML_RUNNER_MODEL_H
 
 #include "mml/ExecutionEngine/CodeGenerator.h"
+#include "mml/Pipelines/GPUPipeline.h"
 #include "mml/Pipelines/Pipelines.h"
 
 #include "mlir/IR/BuiltinOps.h"
@@ -42,12 +43,23 @@ public:
   /// error if the last stage comes before it.
   llvm::Error lower(const mlir::mml::CPUPipelineOptions &options);
 
+  /// The same with the pipeline for GPUs.
+  llvm::Error lower(const mlir::mml::GPUPipelineOptions &options);
+
+  /// The PTX of the kernels of a model that has been lowered for a GPU. An
+  /// error where it has none.
+  llvm::Expected<llvm::StringRef> getPTX();
+
   mlir::ModuleOp getModule() { return *module; }
 
 private:
   explicit Model(llvm::StringRef path);
 
   llvm::Error parse(std::unique_ptr<llvm::MemoryBuffer> buffer);
+  /// Runs the pipeline that `build` makes, unless there is nothing to lower;
+  /// `isWhole` says whether it leads to the end.
+  llvm::Error lower(bool isWhole,
+                    llvm::function_ref<void(mlir::OpPassManager &)> build);
   /// Calls `step`, and if it fails, makes an error of `what` and of the first
   /// diagnostic, with the name of the layer that it is about.
   llvm::Error attempt(const char *what,

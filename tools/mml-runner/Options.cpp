@@ -56,6 +56,10 @@ EXAMPLES:
       compiles for another machine, weights included, without OpenMP
   mml-runner model.keras --emit library -o lib/model
       writes lib/model.o, lib/model.h and lib/model.cmake for a program of C
+  mml-runner model.keras --target cuda --input x.npy
+      runs on the first GPU of NVIDIA, by its driver alone
+  mml-runner model.keras --target cuda --gpu-chip sm_90 --emit ptx
+      writes the kernels for one
   mml-runner --einsum "bqhd,bkhd->bhqk" --input q.npy --input k.npy
       runs an equation of NumPy's grammar without any model
   mml-runner --einsum "ab,bc,cd->ad" --shape 8x512 --shape 512x9 --shape 9x512 --explain
@@ -66,6 +70,7 @@ EXIT CODES:
   1  the model or an input cannot be read, compiled or run
   2  the command line is wrong
   3  an output is not the expected one; no --output is written then
+  4  --target cuda finds no driver or no GPU, or they are too old
 )";
 
 /// What a value was refused for. LLVM's own parsers would print it.
@@ -210,7 +215,8 @@ struct CommandLine {
           clEnumValN(EmitKind::Object, "obj", "object file"),
           clEnumValN(EmitKind::Library, "library",
                      "object file, header of C and file for CMake; -o is their "
-                     "path without extension")),
+                     "path without extension"),
+          clEnumValN(EmitKind::PTX, "ptx", "kernels, with --target cuda")),
       cl::cat(category)};
   cl::opt<std::string> emitPath{
       "o", cl::desc("Where --emit writes (default: standard output)"),
@@ -228,6 +234,17 @@ struct CommandLine {
                  clEnumValN(mlir::mml::KernelKind::Reference, "reference",
                             "plain loops")),
       cl::init(mlir::mml::KernelKind::Auto), cl::cat(category)};
+  Choice<Device> device{
+      "target", cl::desc("Where to run:"),
+      cl::values(
+          clEnumValN(Device::CPU, "cpu", "on this machine's cores (default)"),
+          clEnumValN(Device::CUDA, "cuda", "on a GPU of NVIDIA")),
+      cl::init(Device::CPU), cl::cat(category)};
+  cl::opt<std::string> gpuChip{
+      "gpu-chip",
+      cl::desc("GPU to compile for, sm_75 or newer (default: the one that is "
+               "here, sm_80 for --emit)"),
+      cl::value_desc("sm_80"), cl::cat(category)};
   cl::opt<std::string> targetTriple{
       "target-triple",
       cl::desc("Machine to compile for, x86_64-... or aarch64-... (default: "
@@ -315,7 +332,8 @@ static Error checkEquation(const CommandLine &line) {
        line.json || line.stats || line.profile || !line.tracePath.empty() ||
        line.threads.getNumOccurrences() || line.batch.getNumOccurrences() ||
        line.seed.getNumOccurrences() || line.emit.getNumOccurrences() ||
-       line.kernel.getNumOccurrences() ||
+       line.kernel.getNumOccurrences() || line.device.getNumOccurrences() ||
+       line.gpuChip.getNumOccurrences() ||
        line.targetTriple.getNumOccurrences() ||
        line.targetCPU.getNumOccurrences() ||
        line.targetFeatures.getNumOccurrences()))
@@ -324,9 +342,31 @@ static Error checkEquation(const CommandLine &line) {
   return Error::success();
 }
 
+/// What can be wrong with what is asked for of a GPU.
+static Error checkDevice(const CommandLine &line) {
+  bool emits = line.emit.getNumOccurrences();
+  if (line.device == Device::CPU) {
+    if (line.gpuChip.getNumOccurrences())
+      return createStringError("--gpu-chip is for --target cuda");
+    if (emits && line.emit == EmitKind::PTX)
+      return createStringError("--emit ptx is for --target cuda");
+    return Error::success();
+  }
+  if (emits && line.emit != EmitKind::PTX && line.emit != EmitKind::Linalg)
+    return createStringError("expected --emit to be linalg or ptx with "
+                             "--target cuda");
+  if (line.kernel.getNumOccurrences() || line.threads.getNumOccurrences())
+    return createStringError("--kernel and --threads are for --target cpu");
+  if (line.profile || !line.tracePath.empty())
+    return createStringError("--profile and --trace are for --target cpu");
+  return Error::success();
+}
+
 /// What can be wrong with options that are right one by one.
 static Error checkOptions(const CommandLine &line) {
   if (Error error = checkEquation(line))
+    return error;
+  if (Error error = checkDevice(line))
     return error;
   if (!(line.tolerance >= 0) || std::isinf(line.tolerance))
     return createStringError("expected --tolerance to be a number of at least "
@@ -354,8 +394,8 @@ static Error checkOptions(const CommandLine &line) {
        line.json || line.stats || line.profile || !line.tracePath.empty() ||
        line.batch.getNumOccurrences() || line.seed.getNumOccurrences()))
     return createStringError("--emit does not run the model: only -o, "
-                             "--kernel, --threads and what begins with "
-                             "--target go with it");
+                             "--kernel, --threads, --gpu-chip and what begins "
+                             "with --target go with it");
   if (emits && line.threads.getNumOccurrences() && line.threads != 1)
     return createStringError("expected --threads to be 1 with --emit, for code "
                              "without threads: how many others use is said "
@@ -411,6 +451,8 @@ Expected<Options> mml::runner::parseOptions(int argc, char **argv) {
     options.emit = line.emit;
   options.emitPath = line.emitPath;
   options.kernel = line.kernel;
+  options.device = line.device;
+  options.gpuChip = line.gpuChip;
   options.target = {line.targetCPU, line.targetFeatures, line.targetTriple};
   return options;
 }

@@ -29,10 +29,15 @@ enum ExitCode {
   UsageError = 2,
   /// An output is not the expected one.
   Mismatch = 3,
+  /// There is no driver or no GPU to run on, or they are too old.
+  NoDevice = 4,
 };
 
 /// What `--emit` writes instead of running the model.
-enum class EmitKind { Linalg, LLVMIR, Assembly, Object, Library };
+enum class EmitKind { Linalg, LLVMIR, Assembly, Object, Library, PTX };
+
+/// Where a model runs.
+enum class Device { CPU, CUDA };
 
 struct Options {
   /// The path of a model, or what stands for it in messages.
@@ -66,6 +71,9 @@ struct Options {
   std::string emitPath;
   mlir::mml::KernelKind kernel;
   engine::TargetSpec target;
+  Device device;
+  /// The GPU to compile for, by LLVM's name; empty: not said.
+  std::string gpuChip;
 };
 
 /// Reads the command line. `--help` and `--version` print and end the process

@@ -133,6 +133,8 @@ void Report::printJSON(llvm::raw_ostream &os) const {
     json.attribute("model", toJSON(model));
     json.attribute("entry", toJSON(signature->name));
     json.attribute("target_cpu", targetCPU);
+    if (!gpu.empty())
+      json.attribute("gpu", toJSON(gpu));
     json.attribute("parallel", usesThreads);
     json.attributeArray("inputs", [&] {
       for (auto [spec, input] : llvm::zip_equal(signature->inputs, inputs))

@@ -45,6 +45,8 @@ struct Report {
   std::string model;
   const engine::EntrySignature *signature;
   std::string targetCPU;
+  /// The name of the GPU; empty on cores.
+  std::string gpu;
   bool usesThreads;
   llvm::ArrayRef<engine::HostTensor> inputs, outputs;
   /// Empty paths stand for outputs that no file was asked for.

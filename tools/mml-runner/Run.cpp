@@ -73,7 +73,7 @@ static Expected<Measurement> measure(mml::engine::Engine &engine,
   for (unsigned i = 0; i < warmUpRuns + runs; ++i) {
     mml::engine::Stopwatch watch;
     auto results = engine.invoke(inputs);
-    double time = watch.getSeconds();
+    double time = engine.getDeviceSeconds().value_or(watch.getSeconds());
     if (!results)
       return results.takeError();
     if (i >= warmUpRuns)
@@ -139,7 +139,8 @@ finish(const Options &options, Report &report,
 Expected<ExitCode>
 mml::runner::run(const Options &options, Model &model, StringRef targetCPU,
                  llvm::SmallVector<mml::engine::StageTime> times,
-                 std::optional<llvm::SmallVector<HostTensor>> given) {
+                 std::optional<llvm::SmallVector<HostTensor>> given,
+                 mml::cuda::Runtime *gpu) {
   // Files that do not fit are reported before the long step.
   Expected<mml::engine::EntrySignature> signature =
       mml::engine::findEntry(model.getModule(), options.entry);
@@ -167,8 +168,8 @@ mml::runner::run(const Options &options, Model &model, StringRef targetCPU,
     return expected.takeError();
 
   std::optional<Progress> progress("generating code");
-  auto engine = mml::engine::Engine::create(model.getModule(),
-                                            {options.target, options.entry});
+  auto engine = mml::engine::Engine::create(
+      model.getModule(), {options.target, options.entry, gpu});
   if (!engine)
     return createStringError(options.model + ": " +
                              llvm::toString(engine.takeError()));
@@ -192,6 +193,7 @@ mml::runner::run(const Options &options, Model &model, StringRef targetCPU,
   Report report{options.model,
                 &*signature,
                 targetCPU.str(),
+                gpu ? gpu->getDeviceName() : std::string(),
                 (*engine)->usesThreads(),
                 *inputs,
                 *outputs,

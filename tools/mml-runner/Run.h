@@ -12,6 +12,7 @@
 #include "Model.h"
 #include "Options.h"
 
+#include "mml/CUDARuntime/Runtime.h"
 #include "mml/ExecutionEngine/HostTensor.h"
 #include "mml/ExecutionEngine/Timing.h"
 
@@ -20,13 +21,15 @@
 namespace mml::runner {
 
 /// Loads a model that is in the LLVM dialect, calls it, and prints, writes and
-/// compares what comes out. `times` are those of the steps so far. Returns
-/// `Success` or `Mismatch`; of the latter the standard error says why. `inputs`
-/// are what `--input` names, where that has been read.
+/// compares what comes out. With `gpu` it has kernels, which run there. `times`
+/// are those of the steps so far. Returns `Success` or `Mismatch`; of the
+/// latter the standard error says why. `inputs` are what `--input` names, where
+/// that has been read.
 llvm::Expected<ExitCode>
 run(const Options &options, Model &model, llvm::StringRef targetCPU,
     llvm::SmallVector<engine::StageTime> times,
-    std::optional<llvm::SmallVector<engine::HostTensor>> inputs);
+    std::optional<llvm::SmallVector<engine::HostTensor>> inputs,
+    cuda::Runtime *gpu);
 
 } // namespace mml::runner
 

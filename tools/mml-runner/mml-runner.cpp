@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "Einsum.h"
+#include "GPU.h"
 #include "Model.h"
 #include "Options.h"
 #include "OutputFiles.h"
@@ -46,14 +47,21 @@ static void installFatalErrorHandlers() {
 
 /// The text or the bytes that `--emit` asks for.
 static Expected<llvm::SmallString<0>>
-generate(EmitKind kind, mlir::ModuleOp module,
+generate(EmitKind kind, Model &model,
          const mml::engine::CodeGenerator &generator) {
   llvm::SmallString<0> result;
   llvm::raw_svector_ostream os(result);
+  mlir::ModuleOp module = model.getModule();
   if (kind == EmitKind::Linalg) {
     // With the weights, so that the text can be compiled.
     module->print(os);
     return result;
+  }
+  if (kind == EmitKind::PTX) {
+    Expected<StringRef> text = model.getPTX();
+    if (!text)
+      return text.takeError();
+    return llvm::SmallString<0>(*text);
   }
   auto output = kind == EmitKind::LLVMIR     ? mml::engine::OutputKind::LLVMIR
                 : kind == EmitKind::Assembly ? mml::engine::OutputKind::Assembly
@@ -97,7 +105,7 @@ static Error emit(const Options &options, Model &model,
     return emitLibrary(options, model.getModule(), generator);
   Progress progress("generating code");
   Expected<llvm::SmallString<0>> text =
-      generate(*options.emit, model.getModule(), generator);
+      generate(*options.emit, model, generator);
   if (!text)
     return createStringError(options.model + ": " +
                              llvm::toString(text.takeError()));
@@ -135,6 +143,34 @@ static Error explain(const Options &options) {
   return einsum->explain(llvm::outs());
 }
 
+static Error lowerForCPU(const Options &options, Model &model,
+                         const mml::engine::CodeGenerator &generator) {
+  mlir::mml::CPUPipelineOptions pipeline;
+  pipeline.kernel = options.kernel;
+  pipeline.parallel = options.threads != 1;
+  pipeline.profile = options.profile || !options.tracePath.empty();
+  // The module is the only one of its context.
+  pipeline.releaseSources = true;
+  mlir::mml::setTarget(
+      pipeline, generator.getVectorBits(),
+      [&](StringRef name) { return generator.hasFeature(name); });
+  if (options.emit == EmitKind::Linalg)
+    pipeline.stopAfter = mlir::mml::Stage::Linalg;
+  return model.lower(pipeline);
+}
+
+static Error lowerForGPU(const Options &options, Model &model,
+                         const std::optional<GPU> &gpu) {
+  mlir::mml::GPUPipelineOptions pipeline;
+  if (!options.gpuChip.empty())
+    pipeline.chip = options.gpuChip;
+  else if (gpu)
+    pipeline.chip = gpu->chip;
+  if (options.emit == EmitKind::Linalg)
+    pipeline.stopAfter = mlir::mml::GPUStage::Linalg;
+  return model.lower(pipeline);
+}
+
 static Expected<ExitCode> compileAndRun(const Options &options) {
   if (options.explain) {
     if (Error error = explain(options))
@@ -149,6 +185,16 @@ static Expected<ExitCode> compileAndRun(const Options &options) {
     if (Error error = generator->checkRunsHere())
       return std::move(error);
 
+  std::optional<GPU> gpu;
+  if (options.device == Device::CUDA && !options.emit) {
+    Expected<GPU> opened = GPU::open();
+    if (!opened) {
+      printError(llvm::toString(opened.takeError()));
+      return NoDevice;
+    }
+    gpu = std::move(*opened);
+  }
+
   llvm::SmallVector<mml::engine::StageTime> times;
   mml::engine::Stopwatch watch;
   std::optional<Progress> progress("reading the model");
@@ -160,24 +206,16 @@ static Expected<ExitCode> compileAndRun(const Options &options) {
 
   watch = mml::engine::Stopwatch();
   progress.emplace("compiling");
-  mlir::mml::CPUPipelineOptions pipeline;
-  pipeline.kernel = options.kernel;
-  pipeline.parallel = options.threads != 1;
-  pipeline.profile = options.profile || !options.tracePath.empty();
-  // The module is the only one of its context.
-  pipeline.releaseSources = true;
-  mlir::mml::setTarget(
-      pipeline, generator->getVectorBits(),
-      [&](StringRef name) { return generator->hasFeature(name); });
-  if (options.emit == EmitKind::Linalg)
-    pipeline.stopAfter = mlir::mml::Stage::Linalg;
-  if (Error error = model->lower(pipeline))
+  if (Error error = options.device == Device::CUDA
+                        ? lowerForGPU(options, *model, gpu)
+                        : lowerForCPU(options, *model, *generator))
     return std::move(error);
   times.push_back({"pipeline", watch.getSeconds()});
   progress.reset();
   if (!options.emit)
     return run(options, *model, generator->getTargetMachine().getTargetCPU(),
-               std::move(times), std::move(inputs));
+               std::move(times), std::move(inputs),
+               gpu ? gpu->runtime.get() : nullptr);
 
   if (Error error = emit(options, *model, *generator))
     return std::move(error);

@@ -107,12 +107,14 @@ def ConvertMMLToLinalgPass : Pass<"convert-mml-to-linalg"> {
     Lowers every operation of the layer and the core form to linalg and tensor
     operations, and tensors of trits to tensors of the integers that they are
     stored in (one `i8` a trit without a layout). Operations on memrefs are
-    lowered through tensors of them.
+    lowered through tensors of them. Contractions of floats may have their trits
+    in the `#mml.dot` layout, which they are read from one by one.
 
     Run `mml-decompose-layers` first; `mml.dense` itself is not lowered here.
   }];
   let dependentDialects = [
-    "::mlir::arith::ArithDialect", "::mlir::bufferization::BufferizationDialect",
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::bufferization::BufferizationDialect",
     "::mlir::linalg::LinalgDialect", "::mlir::math::MathDialect",
     "::mlir::tensor::TensorDialect"
   ];
@@ -130,14 +132,17 @@ def LowerMathPass : Pass<"mml-lower-math"> {
     Operations that are an instruction of common processors, such as
     `math.sqrt`, stay as they are for `convert-math-to-llvm`. What is left, of
     other types too, becomes calls of the C library's functions, one an
-    element.
+    element, if `call-libm` says so.
 
     The pass runs on operations that are a symbol table, such as modules.
   }];
   let options = [
     Option<"expandRoundEven", "expand-roundeven", "bool", /*default=*/"false",
            "Expand math.roundeven too, for processors that cannot round "
-           "vectors to integers, such as x86-64 before SSE4.1">
+           "vectors to integers, such as x86-64 before SSE4.1">,
+    Option<"callLibm", "call-libm", "bool", /*default=*/"true",
+           "Make calls of what is left; otherwise it stays, for targets that "
+           "have no such library">
   ];
   let dependentDialects = [
     "::mlir::arith::ArithDialect", "::mlir::func::FuncDialect",

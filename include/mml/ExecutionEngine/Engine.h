@@ -15,6 +15,11 @@
 #include "mml/ExecutionEngine/Timing.h"
 
 #include <memory>
+#include <optional>
+
+namespace mml::cuda {
+class Runtime;
+} // namespace mml::cuda
 
 namespace mml::engine {
 
@@ -24,6 +29,9 @@ struct EngineOptions {
   TargetSpec target;
   /// The function to call; empty: the only one that there is.
   std::string entry;
+  /// The GPU of a model whose kernels are for one; null for one that runs on
+  /// this machine's cores. It has to outlive the engine.
+  cuda::Runtime *runtime = nullptr;
 };
 
 /// A model in this process' memory, ready to be called.
@@ -31,7 +39,7 @@ class Engine {
 public:
   /// Compiles and loads `module`, which is in the LLVM dialect. The memory of
   /// resources is used where it is, so the module's context must outlive the
-  /// engine; the module itself need not.
+  /// engine; the module itself need not. With a GPU, it is brought there, once.
   static llvm::Expected<std::unique_ptr<Engine>>
   create(mlir::ModuleOp module, const EngineOptions &options = {});
 
@@ -46,13 +54,18 @@ public:
   /// another is up to the model's code, and so is not to write to its inputs:
   /// an assertion in it that fails is an error, and so is a lack of memory;
   /// within parallel loops they are LLVM's fatal errors. Calls must not
-  /// overlap.
+  /// overlap. With a GPU, what the driver fails in is an error too, after which
+  /// no call succeeds.
   llvm::Expected<llvm::SmallVector<HostTensor>>
   invoke(llvm::ArrayRef<HostTensor> inputs);
 
   /// The same with inputs that are not side by side.
   llvm::Expected<llvm::SmallVector<HostTensor>>
   invokeOn(llvm::ArrayRef<const HostTensor *> inputs);
+
+  /// Seconds that the last call took on the GPU, by its own clock and with the
+  /// copies of inputs and results; nothing where the model runs on cores.
+  std::optional<double> getDeviceSeconds() const;
 
   /// How many threads parallel loops use from now on, at least 1. No effect on
   /// a model that was compiled without parallel loops.

@@ -78,7 +78,7 @@ private:
         benefit);
   }
 
-  static void populatePatterns(RewritePatternSet &patterns) {
+  void populatePatterns(RewritePatternSet &patterns) const {
     addFunction<math::ErfOp, buildErf>(patterns);
     addFunction<math::ErfcOp, buildErfc>(patterns);
     addFunction<math::ExpOp, buildExp>(patterns);
@@ -88,7 +88,8 @@ private:
     addFunction<math::TanhOp, buildTanh>(patterns);
     patterns.add<ExpandFunction<math::RoundEvenOp, buildRoundEven>>(
         patterns.getContext(), 2);
-    populateMathToLibmConversionPatterns(patterns);
+    if (callLibm)
+      populateMathToLibmConversionPatterns(patterns);
   }
 
   void setLegality(ConversionTarget &target) const {

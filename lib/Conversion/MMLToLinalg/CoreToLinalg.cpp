@@ -9,7 +9,9 @@
 #include "LinalgBuilder.h"
 #include "Patterns.h"
 
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Arith/Utils/Utils.h"
 #include "mlir/Dialect/Bufferization/IR/Bufferization.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
@@ -241,6 +243,34 @@ Value addTrit(OpBuilder &b, Location loc, Value sum, Value x, Value trit) {
   return arith::AddFOp::create(b, loc, sum, addend);
 }
 
+/// The trit of depth `k` and output `m` where `storage` has them as the layout
+/// says; `batch` is null, or the matrix.
+Value readDotTrit(OpBuilder &b, Location loc, DotLayoutAttr layout,
+                  Value storage, Value batch, Value k, Value m) {
+  constexpr int64_t kLaneDepth = 4, kTritBits = 2;
+  AffineExpr d0 = b.getAffineDimExpr(0), d1 = b.getAffineDimExpr(1);
+  auto apply = [&](AffineExpr expr, ArrayRef<OpFoldResult> operands) {
+    return getValueOrCreateConstantIndexOp(
+        b, loc, affine::makeComposedFoldedAffineApply(b, loc, expr, operands));
+  };
+  SmallVector<Value> indices{
+      apply(d0.floorDiv(layout.getRows()), {m}),
+      apply(d0.floorDiv(DotLayoutAttr::kDepth), {k}),
+      apply((d0 % layout.getRows()) * kLaneDepth + d1 % kLaneDepth, {m, k})};
+  if (batch)
+    indices.insert(indices.begin(), batch);
+  Value byte = tensor::ExtractOp::create(b, loc, storage, indices);
+  Value bits =
+      apply((d0 % DotLayoutAttr::kDepth).floorDiv(kLaneDepth) * kTritBits, {k});
+  auto constant = [&](int64_t value) -> Value {
+    return arith::ConstantOp::create(b, loc, b.getI8IntegerAttr(value));
+  };
+  Value shifted = arith::ShRUIOp::create(
+      b, loc, byte, arith::IndexCastOp::create(b, loc, b.getI8Type(), bits));
+  Value code = arith::AndIOp::create(b, loc, shifted, constant(3));
+  return arith::SubIOp::create(b, loc, code, constant(1));
+}
+
 struct ConvertContract : OpConversionPattern<ContractOp> {
   using OpConversionPattern::OpConversionPattern;
 
@@ -249,7 +279,10 @@ struct ConvertContract : OpConversionPattern<ContractOp> {
                   ConversionPatternRewriter &rewriter) const override {
     if (!op.hasPureTensorSemantics())
       return rewriter.notifyMatchFailure(op, "expected tensors");
-    if (cast<RankedTensorType>(op.getRhs().getType()).getEncoding())
+    Attribute encoding =
+        cast<RankedTensorType>(op.getRhs().getType()).getEncoding();
+    auto layout = dyn_cast_or_null<DotLayoutAttr>(encoding);
+    if (encoding && (!layout || op.getBound()))
       return rewriter.notifyMatchFailure(
           op, "packed trits are for convert-mml-contract-to-vector");
     // Outputs innermost: their trits lie side by side.
@@ -262,16 +295,28 @@ struct ConvertContract : OpConversionPattern<ContractOp> {
       return AffineMap::getMultiDimMapWithTargets(numLoops, axes,
                                                   rewriter.getContext());
     };
-    SmallVector<AffineMap> maps{getMap(n, k), getMap(k, m), getMap(n, m)};
+    SmallVector<AffineMap> maps{getMap(n, k), getMap(n, m)};
+    SmallVector<Value> inputs{adaptor.getLhs()};
+    if (!layout) {
+      maps.insert(maps.begin() + 1, getMap(k, m));
+      inputs.push_back(adaptor.getRhs());
+    }
     SmallVector<utils::IteratorType> iterators(numLoops,
                                                utils::IteratorType::parallel);
     iterators[k] = utils::IteratorType::reduction;
     rewriter.replaceOpWithNewOp<linalg::GenericOp>(
-        op, adaptor.getOut().getType(),
-        ValueRange{adaptor.getLhs(), adaptor.getRhs()}, adaptor.getOut(), maps,
-        iterators, [](OpBuilder &b, Location loc, ValueRange args) {
+        op, adaptor.getOut().getType(), inputs, adaptor.getOut(), maps,
+        iterators, [&](OpBuilder &b, Location loc, ValueRange args) {
+          auto index = [&](unsigned loop) -> Value {
+            return linalg::IndexOp::create(b, loc, loop);
+          };
+          // Packed trits are read where they are, by the indices.
+          Value trit = layout ? readDotTrit(b, loc, layout, adaptor.getRhs(),
+                                            op.isBatched() ? index(0) : Value(),
+                                            index(k), index(m))
+                              : args[1];
           linalg::YieldOp::create(b, loc,
-                                  addTrit(b, loc, args[2], args[0], args[1]));
+                                  addTrit(b, loc, args.back(), args[0], trit));
         });
     return success();
   }

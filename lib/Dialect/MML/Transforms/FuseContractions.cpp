@@ -158,9 +158,9 @@ LogicalResult FuseContractionsPass::fuse(RewriterBase &rewriter,
   auto kernel = cast<ShapedType>(op.getKernel().getType());
   int64_t depth = op.getLayout().getStorageDepth(kernel.getShape());
   int64_t outputs = cast<ShapedType>(op.getOut().getType()).getDimSize(1);
-  bool isParallel =
-      !op->getParentOfType<scf::ForallOp>() &&
-      (ShapedType::isDynamic(outputs) || depth * outputs >= kParallelTrits);
+  bool isParallel = !op->getParentOfType<scf::ForallOp>() &&
+                    (alwaysParallel || ShapedType::isDynamic(outputs) ||
+                     depth * outputs >= kParallelTrits);
 
   scf::SCFTileAndFuseOptions options;
   options.tilingOptions.setTileSizes(*sizes);

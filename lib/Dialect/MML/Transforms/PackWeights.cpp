@@ -94,7 +94,8 @@ private:
   /// The kernel of a contraction with constant trits, and why.
   std::pair<KernelKind, StringRef> chooseKernel(ContractOp op) {
     if (!op.getBound())
-      return {KernelKind::AddSub, "floats are added and subtracted"};
+      return {addSub ? KernelKind::AddSub : KernelKind::Dot,
+              "floats are added and subtracted"};
     bool hasLookup = lookup != LookupKind::Portable;
     if (kernel == KernelKind::AddSub ||
         (kernel == KernelKind::Lookup && hasLookup))

@@ -148,7 +148,8 @@ def PackWeightsPass : Pass<"mml-pack-weights"> {
     target has `vpermb`, as its weights are the fewest bytes, else the dot kernel
     where the target has an instruction for it; others get the add/subtract
     kernel. A contraction whose trits are not constant keeps the reference
-    kernel.
+    kernel. Without `add-sub`, the trits of a contraction of floats are in the
+    dot kernel's layout, of which loops of linalg read them one by one.
   }];
   let options = [
     Option<"releaseSources", "release-sources", "bool", /*default=*/"false",
@@ -199,7 +200,10 @@ def PackWeightsPass : Pass<"mml-pack-weights"> {
               clEnumValN(::mlir::mml::LookupKind::Vpermb, "vpermb",
                          "64 entries (AVX-512VBMI)"),
               clEnumValN(::mlir::mml::LookupKind::Tbl, "tbl",
-                         "32 entries (NEON)"))}]>
+                         "32 entries (NEON)"))}]>,
+    Option<"addSub", "add-sub", "bool", /*default=*/"true",
+           "Whether the target has the add/subtract kernel, which is made of "
+           "vectors">
   ];
   let statistics = [
     Statistic<"numPacked", "packed", "Number of contractions that were packed">
@@ -341,7 +345,9 @@ def FuseContractionsPass
     Option<"tokenTile", "token-tile", "int64_t", /*default=*/"0",
            "Tokens of a tile, a multiple of 16; 0: chosen">,
     Option<"outputTile", "output-tile", "int64_t", /*default=*/"0",
-           "Outputs of a tile, a multiple of the layout's rows; 0: chosen">
+           "Outputs of a tile, a multiple of the layout's rows; 0: chosen">,
+    Option<"alwaysParallel", "always-parallel", "bool", /*default=*/"false",
+           "Make tiles the iterations of an scf.forall however little work">
   ];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::scf::SCFDialect",

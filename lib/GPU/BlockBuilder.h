@@ -1,0 +1,225 @@
+//===- BlockBuilder.h - What the threads of a block do ----------*- C++ -*-===//
+//
+// Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MML_LIB_GPU_BLOCKBUILDER_H
+#define MML_LIB_GPU_BLOCKBUILDER_H
+
+#include "mlir/Dialect/Affine/IR/AffineOps.h"
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Dialect/Utils/StaticValueUtils.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
+
+namespace mlir::mml {
+
+/// The threads that run in step.
+constexpr int64_t kWarpThreads = 32;
+
+/// Builds what kernels consist of: index arithmetic, loops, vectors that are
+/// read and written at once, and memory that the threads of a block share.
+class BlockBuilder {
+public:
+  /// Builds the body of `launch`, whose blocks are rows of `threads` threads.
+  BlockBuilder(OpBuilder &builder, gpu::LaunchOp launch, int64_t threads)
+      : b(builder), loc(launch.getLoc()), launch(launch), threads(threads),
+        block(launch.getBlockIds().x), thread(launch.getThreadIds().x) {}
+
+  //===--------------------------------------------------------------------===//
+  // Indices
+  //===--------------------------------------------------------------------===//
+
+  Value index(int64_t value) {
+    return arith::ConstantIndexOp::create(b, loc, value);
+  }
+  AffineExpr d(unsigned position) { return b.getAffineDimExpr(position); }
+  Value apply(AffineExpr expr, ArrayRef<OpFoldResult> operands) {
+    return toValue(
+        affine::makeComposedFoldedAffineApply(b, loc, expr, operands));
+  }
+  Value toValue(OpFoldResult size) {
+    return getValueOrCreateConstantIndexOp(b, loc, size);
+  }
+  /// The size of `memref` along `axis`.
+  OpFoldResult size(Value memref, int64_t axis) {
+    return memref::getMixedSize(b, loc, memref, axis);
+  }
+  /// Whether `value` is less than `limit`.
+  Value isBelow(OpFoldResult value, OpFoldResult limit) {
+    return arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ult,
+                                 toValue(value), toValue(limit));
+  }
+  Value both(Value first, Value second) {
+    return arith::AndIOp::create(b, loc, first, second);
+  }
+
+  //===--------------------------------------------------------------------===//
+  // Control flow
+  //===--------------------------------------------------------------------===//
+
+  /// A loop from `first` to before `last`, with values that go from one
+  /// iteration to the next.
+  SmallVector<Value>
+  loop(OpFoldResult first, OpFoldResult last, int64_t step, ValueRange init,
+       llvm::function_ref<SmallVector<Value>(Value, ValueRange)> body) {
+    auto op = scf::ForOp::create(
+        b, loc, toValue(first), toValue(last), index(step), init,
+        [&](OpBuilder &, Location, Value i, ValueRange args) {
+          scf::YieldOp::create(b, loc, body(i, args));
+        });
+    return SmallVector<Value>(op.getResults());
+  }
+  void loop(OpFoldResult first, OpFoldResult last, int64_t step,
+            llvm::function_ref<void(Value)> body) {
+    loop(first, last, step, ValueRange(), [&](Value i, ValueRange) {
+      body(i);
+      return SmallVector<Value>();
+    });
+  }
+  /// Numbers from 0 to before `count`, a thread each until none is left.
+  void share(OpFoldResult count, llvm::function_ref<void(Value)> body) {
+    loop(thread, count, threads, body);
+  }
+  void when(Value condition, llvm::function_ref<void()> then) {
+    scf::IfOp::create(b, loc, condition, [&](OpBuilder &, Location) {
+      then();
+      scf::YieldOp::create(b, loc);
+    });
+  }
+  void branch(Value condition, llvm::function_ref<void()> then,
+              llvm::function_ref<void()> otherwise) {
+    scf::IfOp::create(
+        b, loc, condition,
+        [&](OpBuilder &, Location) {
+          then();
+          scf::YieldOp::create(b, loc);
+        },
+        [&](OpBuilder &, Location) {
+          otherwise();
+          scf::YieldOp::create(b, loc);
+        });
+  }
+  /// What `then` returns where `condition` holds, `otherwise` elsewhere.
+  SmallVector<Value> choose(Value condition,
+                            llvm::function_ref<SmallVector<Value>()> then,
+                            ValueRange otherwise) {
+    auto op = scf::IfOp::create(
+        b, loc, condition,
+        [&](OpBuilder &, Location) { scf::YieldOp::create(b, loc, then()); },
+        [&](OpBuilder &, Location) {
+          scf::YieldOp::create(b, loc, otherwise);
+        });
+    return SmallVector<Value>(op.getResults());
+  }
+  /// All threads of the block wait for each other.
+  void barrier() { gpu::BarrierOp::create(b, loc); }
+
+  //===--------------------------------------------------------------------===//
+  // Values
+  //===--------------------------------------------------------------------===//
+
+  Value i32(int64_t value) {
+    return arith::ConstantOp::create(b, loc, b.getI32IntegerAttr(value));
+  }
+  Value add(Value lhs, Value rhs) {
+    return arith::AddIOp::create(b, loc, lhs, rhs);
+  }
+  Value sub(Value lhs, Value rhs) {
+    return arith::SubIOp::create(b, loc, lhs, rhs);
+  }
+  /// The value that the thread has whose number in the warp differs in the bits
+  /// of `mask`.
+  Value exchange(Value value, int64_t mask) {
+    return gpu::ShuffleOp::create(b, loc, value, i32(mask), i32(kWarpThreads),
+                                  gpu::ShuffleMode::XOR)
+        .getShuffleResult();
+  }
+  /// The four words of 16 bytes of memory, aligned as much.
+  SmallVector<Value> loadWords(Value memref, ValueRange indices) {
+    Value bytes = vector::LoadOp::create(
+        b, loc, VectorType::get(16, b.getI8Type()), memref, indices,
+        /*nontemporal=*/false, llvm::MaybeAlign(16));
+    Value words = vector::BitCastOp::create(
+        b, loc, VectorType::get(4, b.getI32Type()), bytes);
+    SmallVector<Value> result;
+    for (int64_t i = 0; i < 4; ++i)
+      result.push_back(vector::ExtractOp::create(b, loc, words, i));
+    return result;
+  }
+  /// Four consecutive codes of a packed word, as bytes.
+  Value getCodes(Value word, int64_t field) {
+    Value shifted = field == 0
+                        ? word
+                        : arith::ShRUIOp::create(b, loc, word, i32(2 * field));
+    return arith::AndIOp::create(b, loc, shifted, i32(0x03030303));
+  }
+  /// Adds the four products of the bytes of two words.
+  Value dp4a(Value lhs, Value rhs, Value sum) {
+    auto bytes = VectorType::get(4, b.getI8Type());
+    return NVVM::DotAccumulate4WayOp::create(
+        b, loc, b.getI32Type(), LLVM::BitcastOp::create(b, loc, bytes, lhs),
+        NVVM::DotAccumulateType::SIGNED,
+        LLVM::BitcastOp::create(b, loc, bytes, rhs),
+        NVVM::DotAccumulateType::SIGNED, sum);
+  }
+
+  OpBuilder &b;
+  Location loc;
+  gpu::LaunchOp launch;
+  int64_t threads;
+  Value block, thread;
+};
+
+/// The memory that the threads of a block share, as one array of bytes from
+/// which parts are taken. What is no longer in use may be taken again.
+class SharedMemory {
+public:
+  /// What every chip has without being asked for more.
+  static constexpr int64_t kMostBytes = 48 * 1024;
+  static constexpr int64_t kAlignment = 16;
+
+  explicit SharedMemory(gpu::LaunchOp launch) : launch(launch) {}
+
+  /// An array of `type` (without a memory space) from byte `offset` on; its
+  /// shape is static.
+  Value get(OpBuilder &b, Location loc, MemRefType type, int64_t offset) {
+    auto space = gpu::AddressSpaceAttr::get(b.getContext(),
+                                            gpu::AddressSpace::Workgroup);
+    if (!bytes)
+      bytes = launch.addWorkgroupAttribution(
+          MemRefType::get({kMostBytes}, b.getI8Type(), AffineMap(), space),
+          loc);
+    used = std::max(used, offset + getBytes(type));
+    bytes.setType(MemRefType::get({used}, b.getI8Type(), AffineMap(), space));
+    return memref::ViewOp::create(
+        b, loc,
+        MemRefType::get(type.getShape(), type.getElementType(), AffineMap(),
+                        space),
+        bytes, arith::ConstantIndexOp::create(b, loc, offset), ValueRange());
+  }
+
+  /// Bytes of an array, up to the next aligned one.
+  static int64_t getBytes(MemRefType type) {
+    int64_t bits = type.getElementTypeBitWidth();
+    return llvm::alignTo(type.getNumElements() *
+                             llvm::divideCeil(bits, int64_t(CHAR_BIT)),
+                         kAlignment);
+  }
+
+private:
+  gpu::LaunchOp launch;
+  BlockArgument bytes;
+  int64_t used = 0;
+};
+
+} // namespace mlir::mml
+
+#endif // MML_LIB_GPU_BLOCKBUILDER_H

@@ -1,0 +1,102 @@
+//===- PackTokens.cpp - Activations as kernels read them ------------------===//
+//
+// Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "PackTokens.h"
+
+#include "DotTile.h"
+
+using namespace mlir;
+using namespace mlir::mml;
+
+/// Bytes of a word.
+static constexpr int64_t kWordBytes = 4;
+static constexpr int64_t kTileWords = DotTile::kTileDepth / kWordBytes;
+/// A word whose product by dp4a is the sum of the other one's bytes.
+static constexpr int64_t kOnes = 0x01010101;
+
+/// The bytes of a token from `depth` on, zeros behind the last one.
+static Value readWord(BlockBuilder &k, Value input, Value token, Value depth) {
+  auto type = cast<MemRefType>(input.getType());
+  auto bytes = VectorType::get(kWordBytes, k.b.getI8Type());
+  int64_t size = type.getDimSize(1);
+  Value vector;
+  if (size % kWordBytes == 0 && type.getLayout().isIdentity()) {
+    vector = vector::LoadOp::create(
+        k.b, k.loc, bytes, input, ValueRange{token, depth},
+        /*nontemporal=*/false, llvm::MaybeAlign(kWordBytes));
+  } else {
+    Value zero = arith::ConstantOp::create(k.b, k.loc, k.b.getI8IntegerAttr(0));
+    SmallVector<Value> elements;
+    for (int64_t i = 0; i < kWordBytes; ++i) {
+      Value position = k.apply(k.d(0) + i, {depth});
+      elements.push_back(k.choose(
+          k.isBelow(position, k.b.getIndexAttr(size)),
+          [&] {
+            return SmallVector<Value>{memref::LoadOp::create(
+                k.b, k.loc, input, ValueRange{token, position})};
+          },
+          zero)[0]);
+    }
+    vector = vector::FromElementsOp::create(k.b, k.loc, bytes, elements);
+  }
+  return LLVM::BitcastOp::create(k.b, k.loc, k.b.getI32Type(), vector);
+}
+
+void mlir::mml::buildPackTokens(BlockBuilder &k, SharedMemory &shared,
+                                PackActivationsOp op) {
+  Value input = op.getInput(), tiles = op.getOuts()[0], sums = op.getOuts()[1];
+  int64_t depth = cast<MemRefType>(input.getType()).getDimSize(1);
+  int64_t depthTiles = cast<MemRefType>(tiles.getType()).getDimSize(1);
+  Value tile = k.apply(k.d(0).floorDiv(DotTile::kTileTokens), {k.block});
+  Value row = k.apply(k.d(0) % DotTile::kTileTokens, {k.block});
+  Value isToken = k.isBelow(k.block, k.size(input, 0));
+  // Each thread sums its own words.
+  Value first = k.thread;
+  SmallVector<Value> total = k.loop(
+      first, k.b.getIndexAttr(depthTiles * kTileWords), k.threads, k.i32(0),
+      [&](Value word, ValueRange args) {
+        Value position = k.apply(k.d(0) * kWordBytes, {word});
+        Value isInside = isToken;
+        if (depth % DotTile::kTileDepth != 0)
+          isInside =
+              k.both(isInside, k.isBelow(position, k.b.getIndexAttr(depth)));
+        Value value = k.choose(
+            isInside,
+            [&] {
+              return SmallVector<Value>{readWord(k, input, k.block, position)};
+            },
+            k.i32(0))[0];
+        Value vector = LLVM::BitcastOp::create(
+            k.b, k.loc, VectorType::get(kWordBytes, k.b.getI8Type()), value);
+        vector::StoreOp::create(
+            k.b, k.loc, vector, tiles,
+            ValueRange{tile, k.apply(k.d(0).floorDiv(kTileWords), {word}), row,
+                       k.apply((k.d(0) % kTileWords) * kWordBytes, {word})},
+            /*nontemporal=*/false, llvm::MaybeAlign(kWordBytes));
+        return SmallVector<Value>{k.dp4a(value, k.i32(kOnes), args[0])};
+      });
+  Value sum = total[0];
+  for (int64_t lanes = 1; lanes < kWarpThreads; lanes *= 2)
+    sum = k.add(sum, k.exchange(sum, lanes));
+  int64_t warps = k.threads / kWarpThreads;
+  Value warp = k.apply(k.d(0).floorDiv(kWarpThreads), {k.thread});
+  Value lane = k.apply(k.d(0) % kWarpThreads, {k.thread});
+  Value partial = shared.get(
+      k.b, k.loc, MemRefType::get({warps}, k.b.getI32Type()), /*offset=*/0);
+  Value isFirst = k.isBelow(lane, k.b.getIndexAttr(1));
+  k.when(isFirst,
+         [&] { memref::StoreOp::create(k.b, k.loc, sum, partial, warp); });
+  k.barrier();
+  k.when(k.isBelow(k.thread, k.b.getIndexAttr(1)), [&] {
+    Value all = k.i32(0);
+    for (int64_t i = 0; i < warps; ++i)
+      all = k.add(all, memref::LoadOp::create(k.b, k.loc, partial,
+                                              ValueRange(k.index(i))));
+    memref::StoreOp::create(k.b, k.loc, all, sums, ValueRange{tile, row});
+  });
+}

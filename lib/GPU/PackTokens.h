@@ -1,0 +1,26 @@
+//===- PackTokens.h - Activations as kernels read them ----------*- C++ -*-===//
+//
+// Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#ifndef MML_LIB_GPU_PACKTOKENS_H
+#define MML_LIB_GPU_PACKTOKENS_H
+
+#include "BlockBuilder.h"
+
+#include "mml/Dialect/MML/IR/MMLOps.h"
+
+namespace mlir::mml {
+
+/// Arranges the activations of one token in the `#mml.dot` layout and sums
+/// them; the block of threads has the token's number. Blocks behind the last
+/// token, up to the end of its tile, write zeros.
+void buildPackTokens(BlockBuilder &builder, SharedMemory &shared,
+                     PackActivationsOp op);
+
+} // namespace mlir::mml
+
+#endif // MML_LIB_GPU_PACKTOKENS_H

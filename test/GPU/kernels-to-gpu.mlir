@@ -1,0 +1,139 @@
+// RUN: mml-opt %s --mml-convert-kernels-to-gpu --split-input-file | FileCheck %s
+// RUN: mml-opt %s --mml-convert-kernels-to-gpu=chip=sm_75 --split-input-file | FileCheck %s --check-prefix=OLD
+// RUN: mml-opt %s --mml-convert-kernels-to-gpu --remark-format=emitRemark --remarks-filter=mml-convert-kernels-to-gpu --split-input-file -o %t 2>&1 | FileCheck %s --check-prefix=REMARK
+
+// One token: every warp reads 16 bytes a lane of all blocks of outputs, and the
+// sums of the warps meet in shared memory. What is computed of the sums is part
+// of the kernel.
+
+// REMARK: dp4a: few tokens are limited by the bytes of the weights
+// CHECK-LABEL: func.func @few(
+// CHECK-SAME:      %[[TILES:.*]]: memref<1x8x16x64xi8>, %[[SUMS:.*]]: memref<1x16xi32>, %[[W:.*]]: memref<8x32x128xi8>
+// CHECK:         gpu.launch blocks({{.*}} in (%{{.*}} = %c2, {{.*}} threads({{.*}} in (%{{.*}} = %c256{{.*}} module(@kernels) function(@few_contract_0) workgroup(%[[SHARED:.*]] : memref<{{[0-9]+}}xi8, #gpu.address_space<workgroup>>)
+// CHECK-NOT:       scf.if
+// CHECK:           scf.for {{.*}} -> (i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32) {
+// CHECK:             vector.load %[[TILES]]{{.*}} {alignment = 16 : i64} : {{.*}} vector<16xi8>
+// CHECK:             vector.load %{{.*}} {alignment = 16 : i64} : {{.*}} vector<16xi8>
+// CHECK-COUNT-16:    nvvm.dot.accumulate.4way
+// CHECK:             vector.load %{{.*}} {alignment = 16 : i64} : {{.*}} vector<16xi8>
+// CHECK-COUNT-48:    nvvm.dot.accumulate.4way
+// CHECK-NOT:         nvvm.dot.accumulate.4way
+// CHECK:           gpu.shuffle xor
+// CHECK:           gpu.barrier
+// CHECK:           memref.load %[[SUMS]]
+// CHECK:           gpu.barrier
+// CHECK:           arith.sitofp
+// CHECK-NOT:       nvvm.mma.sync
+func.func @few(%tiles: memref<1x8x16x64xi8>, %sums: memref<1x16xi32>, %w: memref<8x32x128xi8>, %y: memref<1x256xf32>) {
+  scf.forall (%j) = (0) to (256) step (128) {
+    %block = affine.apply affine_map<(d0) -> (d0 floordiv 32)>(%j)
+    %part = memref.subview %w[%block, 0, 0] [4, 32, 128] [1, 1, 1] : memref<8x32x128xi8> to memref<4x32x128xi8, strided<[4096, 128, 1], offset: ?>>
+    %s = memref.alloc() : memref<1x128xi32>
+    mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%tiles, %sums : memref<1x8x16x64xi8>, memref<1x16xi32>)
+        kernel(%part : memref<4x32x128xi8, strided<[4096, 128, 1], offset: ?>>) outs(%s : memref<1x128xi32>)
+    %out = memref.subview %y[0, %j] [1, 128] [1, 1] : memref<1x256xf32> to memref<1x128xf32, strided<[256, 1], offset: ?>>
+    linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]}
+        ins(%s : memref<1x128xi32>) outs(%out : memref<1x128xf32, strided<[256, 1], offset: ?>>) {
+    ^bb0(%in: i32, %o: f32):
+      %f = arith.sitofp %in : i32 to f32
+      linalg.yield %f : f32
+    }
+    memref.dealloc %s : memref<1x128xi32>
+  }
+  return
+}
+
+// -----
+
+// Many tokens: copies run ahead of products, which are without a branch where
+// everything is inside.
+
+// REMARK: mma.sync m16n8k32: 64 tokens are limited by products
+// CHECK-LABEL: func.func @many(
+// CHECK-NOT:       nvvm.dot.accumulate.4way
+// CHECK-COUNT-2:   nvgpu.device_async_create_group
+// CHECK:           scf.for
+// CHECK:             nvvm.cp.async.wait.group 1
+// CHECK-NEXT:        gpu.barrier
+// CHECK:             nvgpu.device_async_copy
+// CHECK:             nvgpu.device_async_create_group
+// CHECK-COUNT-5:     vector.load {{.*}} {alignment = 16 : i64} : memref<3x6144xi8, #gpu.address_space<workgroup>>, vector<16xi8>
+// CHECK-COUNT-16:    nvvm.mma.sync {{.*}} {intOverflowBehavior = #nvvm.mma_int_overflow<wrapped>, {{.*}} shape = #nvvm.shape<m = 16, n = 8, k = 32>}
+// CHECK-NOT:         nvvm.mma.sync
+// CHECK:           memref.load %{{.*}} : memref<4x16xi32>
+// CHECK:           memref.store %{{.*}} : memref<64x128xi32>
+// The chip before has neither.
+// OLD-LABEL: func.func @many(
+// OLD-NOT:       async
+// OLD-COUNT-64:  nvvm.mma.sync {{.*}} shape = #nvvm.shape<m = 8, n = 8, k = 16>
+// OLD-NOT:       nvvm.mma.sync
+func.func @many(%tiles: memref<4x8x16x64xi8>, %sums: memref<4x16xi32>, %w: memref<4x32x128xi8>, %y: memref<64x128xi32>) {
+  mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%tiles, %sums : memref<4x8x16x64xi8>, memref<4x16xi32>)
+      kernel(%w : memref<4x32x128xi8>) outs(%y : memref<64x128xi32>)
+  return
+}
+
+// -----
+
+// Any number of tokens: both, and versions for one, four and eight.
+
+// REMARK: dp4a for up to 8 tokens, which are limited by the bytes of the weights; mma.sync m16n8k32 for more
+// OLD-LABEL: func.func @any(
+// CHECK-LABEL: func.func @any(
+// CHECK:           scf.if
+// CHECK:             scf.if
+// CHECK-COUNT-16:      nvvm.dot.accumulate.4way
+// CHECK:             } else {
+// CHECK:               scf.if
+// CHECK:           } else {
+// CHECK-COUNT-16:    nvvm.mma.sync
+func.func @any(%tiles: memref<?x1x16x64xi8>, %sums: memref<?x16xi32>, %w: memref<1x4x128xi8>, %y: memref<?x20xi32>) {
+  %c0 = arith.constant 0 : index
+  %n = memref.dim %y, %c0 : memref<?x20xi32>
+  scf.forall (%i) = (0) to (%n) step (64) {
+    %count = affine.min affine_map<(d0)[s0] -> (s0 - d0, 64)>(%i)[%n]
+    %tile = affine.apply affine_map<(d0) -> (d0 floordiv 16)>(%i)
+    %tileCount = affine.apply affine_map<(d0) -> (d0 ceildiv 16)>(%count)
+    %a = memref.subview %tiles[%tile, 0, 0, 0] [%tileCount, 1, 16, 64] [1, 1, 1, 1] : memref<?x1x16x64xi8> to memref<?x1x16x64xi8, strided<[1024, 1024, 64, 1], offset: ?>>
+    %b = memref.subview %sums[%tile, 0] [%tileCount, 16] [1, 1] : memref<?x16xi32> to memref<?x16xi32, strided<[16, 1], offset: ?>>
+    %out = memref.subview %y[%i, 0] [%count, 20] [1, 1] : memref<?x20xi32> to memref<?x20xi32, strided<[20, 1], offset: ?>>
+    mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%a, %b : memref<?x1x16x64xi8, strided<[1024, 1024, 64, 1], offset: ?>>, memref<?x16xi32, strided<[16, 1], offset: ?>>)
+        kernel(%w : memref<1x4x128xi8>) outs(%out : memref<?x20xi32, strided<[20, 1], offset: ?>>)
+  }
+  return
+}
+
+// -----
+
+// A block arranges a token, or fills a tile up; bytes are read by words where
+// rows are of whole ones.
+
+// CHECK-LABEL: func.func @pack(
+// CHECK:         gpu.launch {{.*}} threads({{.*}} = %c128{{.*}} function(@pack_pack_activations_0)
+// CHECK:           scf.for
+// CHECK:             vector.load {{.*}} {alignment = 4 : i64} : memref<?x128xi8>, vector<4xi8>
+// CHECK:             vector.store {{.*}} {alignment = 4 : i64} : memref<?x2x16x64xi8>, vector<4xi8>
+// CHECK:             nvvm.dot.accumulate.4way
+// CHECK-COUNT-5:   gpu.shuffle xor
+// CHECK:           gpu.barrier
+func.func @pack(%x: memref<?x128xi8>, %tiles: memref<?x2x16x64xi8>, %sums: memref<?x16xi32>) {
+  mml.pack_activations #mml.dot<rows = 32> ins(%x : memref<?x128xi8>) outs(%tiles, %sums : memref<?x2x16x64xi8>, memref<?x16xi32>)
+  return
+}
+
+// -----
+
+// Others stay.
+
+// CHECK-LABEL: func.func @others(
+// CHECK-NOT:     gpu.launch
+// CHECK:         scf.forall
+// CHECK:         linalg.fill
+func.func @others(%x: memref<8xf32>) {
+  %zero = arith.constant 0.0 : f32
+  scf.forall (%i) in (8) {
+    memref.store %zero, %x[%i] : memref<8xf32>
+  }
+  linalg.fill ins(%zero : f32) outs(%x : memref<8xf32>)
+  return
+}
