@@ -84,7 +84,7 @@ format: deps
 	@scripts/check-format.sh --fix
 
 tidy: build
-	@run-clang-tidy-22 -quiet -j $(JOBS) -p $(BUILD) '/(lib|tools|unittests|fuzz|benchmarks)/.*\.cpp$$'
+	@run-clang-tidy-22 -quiet -j $(JOBS) -p $(BUILD) '/(lib|tools|unittests|fuzz|benchmarks|test/Support)/.*\.cpp$$'
 
 clean:
 	@rm -rf $(BUILD)

@@ -19,6 +19,7 @@ bool DriverFunctions::open(const char *library, std::string &error) {
     return false;
   }
   const char *missing = nullptr;
+  // NOLINTNEXTLINE(bugprone-macro-parentheses)
 #define MML_CUDA_FIND(NAME, SYMBOL, PARAMETERS)                                \
   NAME = reinterpret_cast<CUresult(*) PARAMETERS>(dlsym(handle, #SYMBOL));     \
   if (!NAME)                                                                   \

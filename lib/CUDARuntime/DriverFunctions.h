@@ -70,6 +70,7 @@ namespace mml::cuda {
                     (float *, CUevent, CUevent))
 
 struct DriverFunctions {
+// NOLINTNEXTLINE(bugprone-macro-parentheses): a declaration has none.
 #define MML_CUDA_DECLARE(NAME, SYMBOL, PARAMETERS)                             \
   CUresult(*NAME) PARAMETERS = nullptr;
   MML_CUDA_FUNCTIONS(MML_CUDA_DECLARE)

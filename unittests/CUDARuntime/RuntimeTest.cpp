@@ -308,6 +308,7 @@ TEST(CUDARuntimeTest, Threads) {
     std::string error;
     std::unique_ptr<Runtime> runtime = open(error);
     std::vector<std::thread> threads;
+    threads.reserve(4);
     for (unsigned i = 0; i < 4; ++i)
       threads.emplace_back([&] {
         if (doubleNumbers(*runtime).size() != count)

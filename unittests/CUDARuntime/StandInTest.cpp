@@ -76,6 +76,78 @@ TEST(CUDAStandInTest, Leaks) {
   EXPECT_EQ(outcome.getSum("releasedWithContext"), 1u);
 }
 
+TEST(CUDAStandInTest, Contexts) {
+  Outcome outcome = runProcess({}, [] {
+    openContext();
+    auto expectCurrent = [](CUcontext expected) {
+      CUcontext current = nullptr;
+      MML_EXPECT(CUDA_SUCCESS, "cuCtxGetCurrent", &current);
+      if (current != expected)
+        std::fprintf(stderr, "another context is current\n");
+    };
+    CUcontext primary = nullptr, own = nullptr, popped = nullptr;
+    MML_EXPECT(CUDA_SUCCESS, "cuDevicePrimaryCtxRetain", &primary, 0);
+    expectCurrent(primary);
+    MML_EXPECT(CUDA_SUCCESS, "cuCtxCreate_v2", &own, 0u, 0);
+    expectCurrent(own);
+    CUdeviceptr kept = allocate(16);
+    MML_EXPECT(CUDA_SUCCESS, "cuCtxPushCurrent_v2", primary);
+    expectCurrent(primary);
+    CUdeviceptr freed = allocate(32);
+    size_t free = 0, total = 0, all = 0;
+    MML_EXPECT(CUDA_SUCCESS, "cuMemGetInfo_v2", &free, &total);
+    MML_EXPECT(CUDA_SUCCESS, "cuDeviceTotalMem_v2", &all, 0);
+    if (total != all || total - free != 48)
+      std::fprintf(stderr, "%zu bytes free of %zu\n", free, total);
+    MML_EXPECT(CUDA_SUCCESS, "cuMemFree_v2", freed);
+    MML_EXPECT(CUDA_SUCCESS, "cuCtxPopCurrent_v2", &popped);
+    if (popped != primary)
+      std::fprintf(stderr, "another context was popped\n");
+    expectCurrent(own);
+    MML_EXPECT(CUDA_ERROR_INVALID_CONTEXT, "cuCtxPopCurrent_v2", &popped);
+    // A primary context is released, not destroyed.
+    MML_EXPECT(CUDA_ERROR_INVALID_CONTEXT, "cuCtxDestroy_v2", primary);
+    MML_EXPECT(CUDA_SUCCESS, "cuMemFree_v2", kept);
+    MML_EXPECT(CUDA_SUCCESS, "cuCtxDestroy_v2", own);
+    expectCurrent(nullptr);
+    // Retained twice.
+    for (int active : {1, 0}) {
+      int actual = 2;
+      unsigned flags = 0;
+      MML_EXPECT(CUDA_SUCCESS, "cuDevicePrimaryCtxRelease_v2", 0);
+      MML_EXPECT(CUDA_SUCCESS, "cuDevicePrimaryCtxGetState", 0, &flags,
+                 &actual);
+      if (actual != active)
+        std::fprintf(stderr, "the primary context is in the wrong state\n");
+    }
+  });
+  EXPECT_EQ(outcome.errors, "");
+  EXPECT_EQ(outcome.getSum("leaked"), 0u);
+  EXPECT_EQ(outcome.getSum("releasedWithContext"), 0u);
+}
+
+TEST(CUDAStandInTest, Limits) {
+  auto getLimit = [](const char *chip, int attribute) {
+    Outcome outcome = runProcess({{"MML_STANDIN_CHIP", chip}}, [=] {
+      MML_EXPECT(CUDA_SUCCESS, "cuInit", 0u);
+      int value = 0;
+      MML_EXPECT(CUDA_SUCCESS, "cuDeviceGetAttribute", &value, attribute, 0);
+      std::fprintf(stderr, "%d", value);
+    });
+    return outcome.errors;
+  };
+  int optIn = CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN;
+  EXPECT_EQ(getLimit("7.5", optIn), "65536");
+  EXPECT_EQ(getLimit("8.0", optIn), "166912");
+  EXPECT_EQ(getLimit("8.6", optIn), "101376");
+  EXPECT_EQ(getLimit("8.9", optIn), "101376");
+  EXPECT_EQ(getLimit("9.0", optIn), "232448");
+  EXPECT_EQ(getLimit("9.0", CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK),
+            "49152");
+  EXPECT_EQ(getLimit("9.0", CU_DEVICE_ATTRIBUTE_MAX_THREADS_PER_BLOCK), "1024");
+  EXPECT_EQ(getLimit("8.6", CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR), "6");
+}
+
 TEST(CUDAStandInTest, Refused) {
   Outcome outcome = runProcess({}, [] {
     CUdeviceptr address = 0;
@@ -134,6 +206,57 @@ TEST(CUDAStandInTest, MemoryRefused) {
             "cuda stand-in: frees at byte 2 of an allocation of 8 bytes\n"
             "cuda stand-in: frees in memory of 8 bytes that has been freed, at "
             "byte 0\n");
+}
+
+TEST(CUDAStandInTest, LaunchesRefused) {
+  Outcome outcome = runProcess({{"MML_STANDIN_CHIP", "7.5"}}, [] {
+    openContext();
+    CUmodule module = nullptr;
+    MML_EXPECT(CUDA_SUCCESS, "cuModuleLoadData", &module,
+               ".version 7.0\n.target sm_75\n.address_size 64\n"
+               ".entry most() .maxntid 64 { ret; }\n"
+               ".entry exactly() .reqntid 8, 4 { ret; }\n"
+               ".entry takes(.param .u32 n) { ret; }\n");
+    auto launch = [&](const char *name, unsigned blocks, unsigned threads,
+                      unsigned shared) {
+      CUfunction function = nullptr;
+      MML_EXPECT(CUDA_SUCCESS, "cuModuleGetFunction", &function, module, name);
+      return call("cuLaunchKernel", function, 1u, blocks, 1u, threads, 1u, 1u,
+                  shared, CUstream(), static_cast<void **>(nullptr),
+                  static_cast<void **>(nullptr));
+    };
+    expect(launch("most", 1, 64, 0), CUDA_SUCCESS, "most");
+    expect(launch("exactly", 1, 32, 49152), CUDA_SUCCESS, "exactly");
+    expect(launch("most", 1, 65, 0), CUDA_ERROR_INVALID_VALUE, "threads");
+    expect(launch("exactly", 1, 31, 0), CUDA_ERROR_INVALID_VALUE, "threads");
+    expect(launch("most", 0, 1, 0), CUDA_ERROR_INVALID_VALUE, "no blocks");
+    expect(launch("most", 65536, 1, 0), CUDA_ERROR_INVALID_VALUE, "blocks");
+    expect(launch("most", 1, 1, 49153), CUDA_ERROR_INVALID_VALUE, "shared");
+    expect(launch("takes", 1, 1, 0), CUDA_ERROR_INVALID_VALUE, "parameters");
+    // A chip that has 64 KiB.
+    CUfunction function = nullptr;
+    MML_EXPECT(CUDA_SUCCESS, "cuModuleGetFunction", &function, module, "most");
+    MML_EXPECT(CUDA_SUCCESS, "cuFuncSetAttribute", function, 8, 65536);
+    MML_EXPECT(CUDA_ERROR_INVALID_VALUE, "cuFuncSetAttribute", function, 8,
+               65537);
+    expect(launch("most", 1, 1, 65536), CUDA_SUCCESS, "shared");
+    MML_EXPECT(CUDA_SUCCESS, "cuDevicePrimaryCtxRelease_v2", 0);
+  });
+  llvm::StringRef errors(outcome.errors);
+  EXPECT_EQ(errors.count('\n'), errors.count("cuda stand-in: kernel '"))
+      << outcome.errors;
+  EXPECT_NE(outcome.errors.find("kernel 'most': expected at most 64 threads a "
+                                "block, as it declares, but got 65\n"),
+            std::string::npos)
+      << outcome.errors;
+  EXPECT_NE(
+      outcome.errors.find("kernel 'exactly': expected 32 threads a block, "
+                          "as it declares, but got 31\n"),
+      std::string::npos)
+      << outcome.errors;
+  EXPECT_NE(outcome.errors.find("kernel 'takes': expected 1 parameters\n"),
+            std::string::npos)
+      << outcome.errors;
 }
 
 TEST(CUDAStandInTest, WorkIsLate) {

@@ -21,6 +21,8 @@
 
 namespace mml::cuda {
 
+// NOLINTBEGIN(readability-identifier-naming): the names are NVIDIA's.
+
 /// A driver's answer; 0 is success.
 using CUresult = int;
 using CUdevice = int;
@@ -71,7 +73,7 @@ using CUevent = struct CUevent_st *;
   MML_CUDA_RESULT(CUDA_ERROR_NOT_SUPPORTED, 801, "operation not supported")    \
   MML_CUDA_RESULT(CUDA_ERROR_UNKNOWN, 999, "unknown error")
 
-#define MML_CUDA_ENUMERATOR(NAME, CODE, TEXT) NAME = CODE,
+#define MML_CUDA_ENUMERATOR(NAME, CODE, TEXT) NAME = (CODE),
 enum : CUresult { MML_CUDA_RESULTS(MML_CUDA_ENUMERATOR) };
 #undef MML_CUDA_ENUMERATOR
 
@@ -86,11 +88,7 @@ enum CUdevice_attribute : int {
   CU_DEVICE_ATTRIBUTE_MAX_GRID_DIM_Z = 7,
   CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK = 8,
   CU_DEVICE_ATTRIBUTE_WARP_SIZE = 10,
-  CU_DEVICE_ATTRIBUTE_CLOCK_RATE = 13,
   CU_DEVICE_ATTRIBUTE_MULTIPROCESSOR_COUNT = 16,
-  CU_DEVICE_ATTRIBUTE_MEMORY_CLOCK_RATE = 36,
-  CU_DEVICE_ATTRIBUTE_GLOBAL_MEMORY_BUS_WIDTH = 37,
-  CU_DEVICE_ATTRIBUTE_L2_CACHE_SIZE = 38,
   CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MAJOR = 75,
   CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR = 76,
   CU_DEVICE_ATTRIBUTE_MAX_SHARED_MEMORY_PER_BLOCK_OPTIN = 97
@@ -110,6 +108,8 @@ enum CUjit_option : int {
 constexpr unsigned CU_STREAM_NON_BLOCKING = 1;
 /// Of cuEventCreate.
 constexpr unsigned CU_EVENT_DISABLE_TIMING = 2;
+
+// NOLINTEND(readability-identifier-naming)
 
 } // namespace mml::cuda
 

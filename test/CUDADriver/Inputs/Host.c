@@ -10,36 +10,12 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "Driver.h"
 #include "Operations.h"
 
-#include <dlfcn.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { count = 4096 };
-
-static void *library;
-
-/// Calls a function of the driver; its error ends the program.
-#define CALL(NAME, PARAMETERS, ...)                                            \
-  do {                                                                         \
-    int(*function) PARAMETERS = (int(*) PARAMETERS)dlsym(library, #NAME);      \
-    int result = function ? function(__VA_ARGS__) : -1;                        \
-    if (result) {                                                              \
-      fprintf(stderr, "%s: error %d\n", #NAME, result);                        \
-      exit(1);                                                                 \
-    }                                                                          \
-  } while (0)
-
-static UInt64 state = 1;
-
-static UInt64 drawBits(void) {
-  state ^= state << 13;
-  state ^= state >> 7;
-  state ^= state << 17;
-  return state;
-}
 
 /// Often about 0, about the largest number, or one byte.
 static UInt64 drawInteger(unsigned bits) {
@@ -78,46 +54,22 @@ static float drawFloat(void) {
   return value;
 }
 
-static char *readFile(const char *path) {
-  FILE *file = fopen(path, "rb");
-  if (!file)
-    exit(2);
-  static char text[1 << 22];
-  text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
-  fclose(file);
-  return text;
-}
-
 /// Results of the kernel \p name for \p values of \p bytes.
 static void runKernel(void *module, const char *name, const void *values,
                       size_t bytes, UInt32 *results) {
-  void *kernel;
-  UInt64 source, target;
-  size_t resultBytes = count * sizeof(UInt32);
-  CALL(cuModuleGetFunction, (void **, void *, const char *), &kernel, module,
-       name);
-  CALL(cuMemAlloc_v2, (UInt64 *, size_t), &source, bytes);
-  CALL(cuMemAlloc_v2, (UInt64 *, size_t), &target, resultBytes);
-  CALL(cuMemcpyHtoD_v2, (UInt64, const void *, size_t), source, values, bytes);
+  UInt64 source = upload(values, bytes);
+  UInt64 target = allocate(count * sizeof(UInt32));
   void *params[] = {&source, &target};
-  CALL(cuLaunchKernel,
-       (void *, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, UInt32, void *,
-        void **, void **),
-       kernel, count / 64, 1, 1, 64, 1, 1, 0, 0, params, 0);
-  CALL(cuMemcpyDtoH_v2, (void *, UInt64, size_t), results, target, resultBytes);
-  CALL(cuMemFree_v2, (UInt64), source);
-  CALL(cuMemFree_v2, (UInt64), target);
+  launch(module, name, count / 64, 1, 64, params);
+  download(results, target, count * sizeof(UInt32));
+  release(source);
 }
 
 int main(int argc, char **argv) {
-  library = dlopen("libcuda.so.1", RTLD_NOW);
-  if (argc != 2 || !library)
+  if (argc != 2)
     return 2;
-  void *context, *module;
-  CALL(cuInit, (UInt32), 0);
-  CALL(cuDevicePrimaryCtxRetain, (void **, int), &context, 0);
-  CALL(cuCtxSetCurrent, (void *), context);
-  CALL(cuModuleLoadData, (void **, const void *), &module, readFile(argv[1]));
+  openDriver();
+  void *module = loadModule(argv[1]);
 
   static Integers integers[count];
   static Floats floats[count];
@@ -136,8 +88,7 @@ int main(int argc, char **argv) {
   runKernel(module, "floats", floats, sizeof(floats), results);
   for (unsigned i = 0; i < count; ++i)
     differences += results[i] != doAllFloats(floats[i]);
-  CALL(cuModuleUnload, (void *), module);
-  CALL(cuDevicePrimaryCtxRelease_v2, (int), 0);
+  closeDriver(module);
   printf("%u of %u differ\n", differences, 2 * count);
   return differences != 0;
 }

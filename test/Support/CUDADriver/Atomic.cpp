@@ -225,6 +225,7 @@ Handler pickUpdate(unsigned operation, Kind kind) {
 }
 
 void decodeAtomic(InstructionDecoder &decoder) {
+  decoder.orderBlocks();
   bool hasResult = decoder.getOpcode() == "atom";
   for (StringRef order : {"relaxed", "acquire", "release", "acq_rel"})
     if (decoder.take(order))

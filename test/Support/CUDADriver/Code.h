@@ -127,6 +127,9 @@ struct Kernel {
   uint32_t dynamicAlignment = 1;
   unsigned maxThreads = 0;
   unsigned requiredThreads = 0;
+  /// Has atomic operations, fences or ordered accesses, by which one block can
+  /// wait for another's writes.
+  bool ordersBlocks = false;
 };
 
 /// Gives the address of a variable of the module.

@@ -223,7 +223,7 @@ void test(Warp &warp, const Instruction &instruction, uint32_t mask) {
     case 4:
       holds = kind == FP_NORMAL;
       break;
-    case 5:
+    default:
       holds = kind == FP_SUBNORMAL;
       break;
     }

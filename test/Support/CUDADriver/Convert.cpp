@@ -50,7 +50,7 @@ void writeExtended(Warp &warp, const Instruction &instruction, uint32_t mask,
 
 /// The nearest value of \p To.
 template <typename To, typename From> To clampTo(From value) {
-  __int128_t wide = value;
+  auto wide = static_cast<__int128_t>(value);
   wide = std::max<__int128_t>(wide, std::numeric_limits<To>::min());
   wide = std::min<__int128_t>(wide, std::numeric_limits<To>::max());
   return To(wide);
@@ -77,8 +77,9 @@ double roundToInteger(double value, unsigned how) {
     return std::floor(value);
   case 4:
     return std::ceil(value);
+  default:
+    return value;
   }
-  return value;
 }
 
 template <typename To, typename Format>
@@ -241,7 +242,8 @@ void decodeConvert(InstructionDecoder &decoder) {
   bool isNarrowing = toFloatType && (!fromFloat || getSize(to) < getSize(from));
   if ((fromFloat && !toFloatType) && !toInteger)
     return decoder.fail("expected '.rni', '.rzi', '.rmi' or '.rpi'");
-  if (toInteger && !(fromFloat && (!toFloatType || to == from)))
+  bool mayRound = fromFloat && (!toFloatType || to == from);
+  if (toInteger && !mayRound)
     return decoder.fail("unexpected rounding to an integer");
   if (rounding && !toFloatType)
     return decoder.fail("unexpected rounding of floats");

@@ -247,8 +247,9 @@ void InstructionDecoder::address(unsigned i, Space space) {
   const SyntaxOperand &base = operand.elements.front();
   if (base.kind == SyntaxOperand::Kind::Register) {
     unsigned size = getRegisterSize(function, base);
-    if (size != 8 && !(size == 4 && space != Space::Generic &&
-                       space != Space::Global && space != Space::Const))
+    bool isSmall = space == Space::Shared || space == Space::Local ||
+                   space == Space::Param;
+    if (size != 8 && (size != 4 || !isSmall))
       return fail("expected an address of 64 bits but got " +
                   describeSize(size));
     instruction.registerSize = uint8_t(size);
@@ -262,9 +263,10 @@ void InstructionDecoder::address(unsigned i, Space space) {
       function.findVariable(base.name);
   if (!variable)
     return fail("'" + base.name + "' is not declared");
-  bool isGlobal =
+  // Addresses of global memory and of constants are generic ones.
+  bool isGeneric =
       variable->first == Space::Global || variable->first == Space::Const;
-  if (variable->first != space && !(isGlobal && space == Space::Generic))
+  if (variable->first != space && (space != Space::Generic || !isGeneric))
     return fail("'" + base.name + "' is in " + getName(variable->first) +
                 " memory");
   instruction.isFrameRelative = space == Space::Local;

@@ -33,6 +33,7 @@ public:
   /// Lays out the shared memory that a function and those that it calls name.
   void placeShared(const SyntaxFunction &function);
   const SyntaxModule &getModule() const { return module; }
+  void orderBlocks() { kernel.ordersBlocks = true; }
   llvm::Expected<const Code *> decodeFunction(const SyntaxFunction &function);
 
 private:
@@ -85,6 +86,9 @@ public:
   bool hasFailed() const { return !message.empty(); }
   /// Fails where the target of the module is below `sm_...`.
   void requireTarget(unsigned target);
+
+  /// Notes that the kernel can order the work of its blocks.
+  void orderBlocks() { function.kernel.orderBlocks(); }
 
   /// Takes a modifier if it is there, anywhere.
   bool take(llvm::StringRef modifier);

@@ -13,6 +13,8 @@
 
 using namespace mml::cuda;
 
+// NOLINTBEGIN(readability-identifier-naming)
+
 MML_DRIVER_ENTRY cuInit(unsigned flags) {
   return Driver::get().call(__func__, Needs::Nothing, [&] {
     if (flags)
@@ -40,6 +42,8 @@ MML_DRIVER_ENTRY cuGetErrorName(CUresult error, const char **name) {
     return CUDA_SUCCESS;
     MML_CUDA_RESULTS(MML_CUDA_NAME)
 #undef MML_CUDA_NAME
+  default:
+    break;
   }
   *name = nullptr;
   return CUDA_ERROR_INVALID_VALUE;
@@ -53,6 +57,8 @@ MML_DRIVER_ENTRY cuGetErrorString(CUresult error, const char **text) {
     return CUDA_SUCCESS;
     MML_CUDA_RESULTS(MML_CUDA_TEXT)
 #undef MML_CUDA_TEXT
+  default:
+    break;
   }
   *text = nullptr;
   return CUDA_ERROR_INVALID_VALUE;
@@ -146,9 +152,10 @@ MML_DRIVER_ENTRY cuDeviceGetAttribute(int *value, int attribute,
     case CU_DEVICE_ATTRIBUTE_COMPUTE_CAPABILITY_MINOR:
       *value = int(chip % 10);
       return CUDA_SUCCESS;
+    default:
+      // Clocks and the like, which this device has none of.
+      return CUDA_ERROR_INVALID_VALUE;
     }
-    // Clocks and the like, which this device has none of.
-    return CUDA_ERROR_INVALID_VALUE;
   });
 }
 
@@ -262,3 +269,5 @@ MML_DRIVER_ENTRY cuCtxSynchronize() {
     return CUDA_SUCCESS;
   });
 }
+
+// NOLINTEND(readability-identifier-naming)

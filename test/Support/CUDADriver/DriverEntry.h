@@ -11,7 +11,8 @@
 
 #include "Driver.h"
 
-/// Entry points have C's linkage and are what the library exports.
+/// Entry points have C's linkage and are what the library exports. Their names
+/// are those of the driver's symbols.
 #define MML_DRIVER_ENTRY                                                       \
   extern "C" __attribute__((visibility("default"))) CUresult
 

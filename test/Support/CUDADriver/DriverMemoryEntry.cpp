@@ -13,6 +13,8 @@
 
 using namespace mml::cuda;
 
+// NOLINTBEGIN(readability-identifier-naming)
+
 static Driver &driver() { return Driver::get(); }
 
 MML_DRIVER_ENTRY cuMemAlloc_v2(CUdeviceptr *address, size_t size) {
@@ -62,7 +64,7 @@ static CUresult copy(CUdeviceptr target, CUdeviceptr source, size_t size,
   if (!stream)
     return CUDA_ERROR_INVALID_HANDLE;
   CUcontext context = stream->context;
-  auto submit = [&](std::function<CUresult()> later) {
+  auto submit = [&](const std::function<CUresult()> &later) {
     driver().submit(stream, [=] {
       if (CUresult error = later())
         driver().setFault(context, error);
@@ -217,3 +219,5 @@ MML_DRIVER_ENTRY cuMemFreeHost(void *pointer) {
     return result;
   });
 }
+
+// NOLINTEND(readability-identifier-naming)

@@ -13,6 +13,8 @@
 
 using namespace mml::cuda;
 
+// NOLINTBEGIN(readability-identifier-naming)
+
 static Driver &driver() { return Driver::get(); }
 
 //===----------------------------------------------------------------------===//
@@ -177,3 +179,5 @@ MML_DRIVER_ENTRY cuEventElapsedTime(float *milliseconds, CUevent first,
     return driver().getElapsed(milliseconds, first, second);
   });
 }
+
+// NOLINTEND(readability-identifier-naming)

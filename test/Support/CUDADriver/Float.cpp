@@ -235,7 +235,7 @@ bool isPacked(Type type) { return type == Type::F16x2 || type == Type::BF16x2; }
 
 /// Takes `.rn` and the like, `.ftz`, `.sat`.
 void takeMode(InstructionDecoder &decoder, Type type) {
-  uint8_t mode = decoder.instruction.mode ? Saturate : 0;
+  uint8_t mode = 0;
   std::optional<unsigned> rounding =
       decoder.takeOneOf({"rn", "rz", "rm", "rp"});
   if (rounding.value_or(0) && type != Type::F32)
@@ -297,8 +297,9 @@ template <Function function> void decodeFunction(InstructionDecoder &decoder) {
   StringRef opcode = decoder.getOpcode();
   bool hasRounded = opcode == "sqrt" || opcode == "rcp";
   bool hasNarrow = opcode == "ex2" || opcode == "tanh";
-  if (type != Type::F32 && !(type == Type::F64 && hasRounded) &&
-      !(hasNarrow && (isHalf(type) || isBFloat(type))))
+  bool isKnown = type == Type::F32 || (type == Type::F64 && hasRounded) ||
+                 (hasNarrow && (isHalf(type) || isBFloat(type)));
+  if (!isKnown)
     return decoder.fail("unsupported type '" + getName(type) + "'");
   if (!isApproximate && !hasRounded)
     return decoder.fail("expected '.approx'");
@@ -396,7 +397,7 @@ void decodeFloatUnary(InstructionDecoder &decoder, Type type) {
   case 4:
     instruction.handler = signBits<uint32_t>;
     break;
-  case 8:
+  default:
     instruction.handler = signBits<uint64_t>;
     break;
   }

@@ -199,13 +199,25 @@ void binaryOperands(InstructionDecoder &decoder, Type type) {
   decoder.source(2, type);
 }
 
-/// add, sub, min and max: integers, pairs of 16 bits, and floats.
+bool isFloatOrPair(Type type) {
+  return isFloat(type) || type == Type::F16x2 || type == Type::BF16x2;
+}
+
+/// add, sub, min and max: integers, pairs of 16 bits where \p allowsPairs, and
+/// floats. \p saturated is the operation with `.sat`, if there is one.
 template <template <typename> class Operation>
-void decodeBinary(InstructionDecoder &decoder, bool allowsPairs) {
+void decodeBinary(InstructionDecoder &decoder, bool allowsPairs,
+                  Handler saturated = nullptr) {
   Type type = decoder.takeType();
-  if (isFloat(type) || type == Type::F16x2 || type == Type::BF16x2)
+  if (isFloatOrPair(type))
     return decodeFloatBinary(decoder, type);
   binaryOperands(decoder, type);
+  if (saturated && decoder.take("sat")) {
+    decoder.instruction.handler = saturated;
+    if (type != Type::S32)
+      decoder.fail("expected '.sat' with 's32'");
+    return;
+  }
   if (type == Type::U16x2 || type == Type::S16x2) {
     decoder.requireTarget(90);
     if (allowsPairs)
@@ -234,19 +246,6 @@ template <typename T> struct Maximum {
   static T apply(T a, T b) { return maximum(a, b); }
 };
 
-void decodeSaturated(InstructionDecoder &decoder, Handler handler) {
-  Type type = decoder.takeType();
-  if (type != Type::S32) {
-    if (isFloat(type) || type == Type::F16x2 || type == Type::BF16x2) {
-      decoder.instruction.mode = 1;
-      return decodeFloatBinary(decoder, type);
-    }
-    return decoder.fail("expected '.sat' with 's32'");
-  }
-  binaryOperands(decoder, type);
-  decoder.instruction.handler = handler;
-}
-
 template <bool isSubtract>
 void decodeChain(InstructionDecoder &decoder, bool reads) {
   bool writes = decoder.take("cc");
@@ -271,17 +270,15 @@ template <bool isSubtract> void decodeChained(InstructionDecoder &decoder) {
 void decodeAdd(InstructionDecoder &decoder) {
   if (decoder.has("cc"))
     return decodeChain<false>(decoder, /*reads=*/false);
-  if (decoder.take("sat"))
-    return decodeSaturated(decoder, binary<int32_t, addSaturated>);
-  decodeBinary<Add>(decoder, /*allowsPairs=*/true);
+  decodeBinary<Add>(decoder, /*allowsPairs=*/true,
+                    binary<int32_t, addSaturated>);
 }
 
 void decodeSubtract(InstructionDecoder &decoder) {
   if (decoder.has("cc"))
     return decodeChain<true>(decoder, /*reads=*/false);
-  if (decoder.take("sat"))
-    return decodeSaturated(decoder, binary<int32_t, subtractSaturated>);
-  decodeBinary<Subtract>(decoder, /*allowsPairs=*/false);
+  decodeBinary<Subtract>(decoder, /*allowsPairs=*/false,
+                         binary<int32_t, subtractSaturated>);
 }
 
 void decodeMinimum(InstructionDecoder &decoder) {
@@ -316,14 +313,9 @@ Type widen(Type type) {
 }
 
 void decodeMultiply(InstructionDecoder &decoder) {
-  bool isSaturated = decoder.take("sat");
   Type type = decoder.takeType();
-  if (isFloat(type) || type == Type::F16x2 || type == Type::BF16x2) {
-    decoder.instruction.mode = isSaturated;
+  if (isFloatOrPair(type))
     return decodeFloatBinary(decoder, type);
-  }
-  if (isSaturated)
-    return decoder.fail("unsupported modifier '.sat'");
   if (decoder.take("wide")) {
     decoder.result(0, getSize(widen(type)));
     decoder.source(1, type);

@@ -21,6 +21,7 @@ void runBlock(Block &block) {
   uint64_t threads = launch.config.block.count();
   unsigned count = unsigned((threads + warpSize - 1) / warpSize);
   std::vector<std::unique_ptr<Warp>> warps;
+  warps.reserve(count);
   for (unsigned i = 0; i < count; ++i)
     warps.push_back(std::make_unique<Warp>(block, i));
   while (true) {
@@ -76,7 +77,8 @@ std::optional<Fault> run(DeviceMemory &memory, const Kernel &kernel,
     Dim3 id = {unsigned(number % config.grid.x),
                unsigned(number / config.grid.x % config.grid.y),
                unsigned(number / config.grid.x / config.grid.y)};
-    Block block = {launch, SharedMemory(sharedBytes, warps), id};
+    Block block = {launch, SharedMemory(sharedBytes, warps), id,
+                   uint32_t(number)};
     runBlock(block);
   }
   memory.endLaunch(counters);

@@ -61,6 +61,8 @@ struct Block {
   Launch &launch;
   SharedMemory shared;
   Dim3 id;
+  /// Among all of the grid, x first.
+  uint32_t number;
 };
 
 /// Runs all blocks, one after the other, and counts. The limits of the device

@@ -79,9 +79,13 @@ void Lexer::advance() {
     return accept(Token::Kind::Number, length);
   }
   if (first == '"') {
-    size_t end = rest.find('"', 1);
-    return accept(Token::Kind::String,
-                  end == StringRef::npos ? rest.size() : end + 1);
+    // Strings end with their line.
+    size_t end = rest.find_first_of("\"\n", 1);
+    if (end == StringRef::npos)
+      end = rest.size();
+    else if (rest[end] == '"')
+      ++end;
+    return accept(Token::Kind::String, end);
   }
   accept(Token::Kind::Punctuation, 1);
 }

@@ -46,8 +46,8 @@ unsigned getRegisterSize(const Instruction &instruction, unsigned element) {
   return instruction.target >> (8 * element) & 0xff;
 }
 
-/// In `mode` of a load, beside `NonCoherent`.
-constexpr uint8_t SignExtend = 2;
+/// In `mode` of a load, beside `nonCoherent`.
+constexpr uint8_t signExtend = 2;
 
 void load(Warp &warp, const Instruction &instruction, uint32_t mask) {
   uint64_t addresses[warpSize];
@@ -57,7 +57,7 @@ void load(Warp &warp, const Instruction &instruction, uint32_t mask) {
   LaneBytes data;
   if (!warp.load(instruction, instruction.space, addresses, mask, stride, data))
     return;
-  bool isSigned = instruction.mode & SignExtend;
+  bool isSigned = instruction.mode & signExtend;
   for (unsigned i = 0; i < instruction.elements; ++i) {
     const Operand &result = instruction.result(i);
     unsigned registerSize = getRegisterSize(instruction, i);
@@ -99,12 +99,13 @@ void store(Warp &warp, const Instruction &instruction, uint32_t mask) {
 }
 
 /// Takes what orders an access among those of other threads, and hints to the
-/// caches. One thread block after another runs here, so that neither changes
-/// anything.
+/// caches. One block after another runs here, so that neither changes what the
+/// access does.
 void takeOrder(InstructionDecoder &decoder) {
-  for (StringRef order : {"weak", "volatile", "relaxed", "acquire", "release"})
+  decoder.take("weak");
+  for (StringRef order : {"volatile", "relaxed", "acquire", "release"})
     if (decoder.take(order))
-      break;
+      decoder.orderBlocks();
   for (StringRef scope : {"cta", "cluster", "gpu", "sys"})
     if (decoder.take(scope))
       break;
@@ -139,10 +140,18 @@ void takeRegisters(InstructionDecoder &decoder, unsigned i, Type type,
   if (count != instruction.elements)
     return decoder.fail("expected " + Twine(unsigned(instruction.elements)) +
                         " registers but got " + Twine(count));
+  unsigned known = 0;
   for (size_t j = 0; j < count; ++j) {
     const SyntaxOperand &element = isVector ? operand.elements[j] : operand;
     unsigned size = isResult ? decoder.wideResult(element, type)
                              : decoder.wideSource(element, type);
+    if (element.kind == SyntaxOperand::Kind::Register) {
+      if (known && size != known)
+        return decoder.fail("expected registers of " + Twine(8 * known) +
+                            " bits but got one of " + Twine(8 * size) +
+                            " bits");
+      known = size;
+    }
     instruction.target |= size << (8 * j);
   }
 }
@@ -158,7 +167,7 @@ void decodeLoad(InstructionDecoder &decoder) {
   takeRegisters(decoder, 0, type, /*isResult=*/true);
   decoder.address(1, space);
   instruction.mode =
-      (isNonCoherent ? NonCoherent : 0) | (isSigned(type) ? SignExtend : 0);
+      (isNonCoherent ? nonCoherent : 0) | (isSigned(type) ? signExtend : 0);
   instruction.handler = load;
 }
 
@@ -184,6 +193,7 @@ void decodePrefetch(InstructionDecoder &decoder) {
 }
 
 void decodeFence(InstructionDecoder &decoder) {
+  decoder.orderBlocks();
   for (StringRef scope : {"cta", "gl", "sys", "gpu", "cluster"})
     decoder.take(scope);
   if (!decoder.take("acq_rel"))

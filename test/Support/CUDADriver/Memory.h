@@ -34,6 +34,8 @@ struct Allocation {
   std::string name;
   bool isConstant = false;
   std::unique_ptr<uint8_t[]> data, shadow;
+  /// The block that has written a byte in this launch; made when one does.
+  std::unique_ptr<uint32_t[]> writers;
   TrafficCounters reads, writes;
 
   bool contains(uint64_t address) const {

@@ -156,7 +156,7 @@ void decodeMove(InstructionDecoder &decoder) {
   case 4:
     instruction.handler = move<uint32_t>;
     break;
-  case 8:
+  default:
     instruction.handler = move<uint64_t>;
     break;
   }
@@ -198,6 +198,8 @@ void decodeSelect(InstructionDecoder &decoder) {
     break;
   case 8:
     decoder.instruction.handler = select<uint64_t>;
+    break;
+  default:
     break;
   }
 }

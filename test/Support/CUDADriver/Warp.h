@@ -18,7 +18,7 @@
 namespace mml::ptx {
 
 /// `Instruction::mode` of a load that need not see this launch's writes.
-constexpr uint8_t NonCoherent = 1;
+constexpr uint8_t nonCoherent = 1;
 
 /// Bytes of one access, 16 at most, of all threads of a warp.
 struct LaneBytes {
@@ -156,6 +156,10 @@ private:
   bool checkAlignment(uint64_t address, unsigned size, int lane);
   Allocation *findGlobal(uint64_t address, unsigned size, int lane,
                          bool isWrite);
+  /// Refuses a byte that another block has written in this launch, where
+  /// nothing can order the two.
+  bool checkBlocks(const Allocation &allocation, uint64_t offset, unsigned size,
+                   int lane, bool isWrite);
   bool accessGlobal(const Instruction &instruction, const uint64_t *addresses,
                     uint32_t mask, unsigned size, uint8_t *data, bool isWrite);
   bool accessShared(const Instruction &instruction, const uint64_t *addresses,

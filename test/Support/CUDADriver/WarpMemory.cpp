@@ -133,6 +133,23 @@ void Warp::countGlobal(const uint64_t *addresses, uint32_t mask, unsigned size,
   }
 }
 
+bool Warp::checkBlocks(const Allocation &allocation, uint64_t offset,
+                       unsigned size, int lane, bool isWrite) {
+  if (!allocation.writers || block.launch.kernel.ordersBlocks)
+    return true;
+  for (uint64_t i = offset; i < offset + size; ++i) {
+    if (!(allocation.shadow[i] & WrittenInLaunch) ||
+        allocation.writers[i] == block.number)
+      continue;
+    fail(Fault::Kind::Failure, lane,
+         "race: " + Twine(isWrite ? "writes" : "reads") + " what block " +
+             Twine(allocation.writers[i]) + " has written, " +
+             block.launch.memory.describe(allocation.base + i));
+    return false;
+  }
+  return true;
+}
+
 bool Warp::accessGlobal(const Instruction &instruction,
                         const uint64_t *addresses, uint32_t mask, unsigned size,
                         uint8_t *data, bool isWrite) {
@@ -150,7 +167,12 @@ bool Warp::accessGlobal(const Instruction &instruction,
     uint64_t offset = address - allocation->base;
     uint8_t *shadow = &allocation->shadow[offset];
     uint8_t *bytes = &allocation->data[offset];
+    if (!checkBlocks(*allocation, offset, size, lane, isWrite))
+      return false;
     if (isWrite) {
+      if (!allocation->writers)
+        allocation->writers.reset(new uint32_t[allocation->size]);
+      std::fill_n(&allocation->writers[offset], size, block.number);
       setBits(shadow, Initialized | WrittenInLaunch, size);
       std::memcpy(bytes, data + lane * size, size);
       continue;
@@ -161,7 +183,7 @@ bool Warp::accessGlobal(const Instruction &instruction,
                block.launch.memory.describe(address));
       return false;
     }
-    if (instruction.mode & NonCoherent) {
+    if (instruction.mode & nonCoherent) {
       // Such a read may give what was there before the launch.
       for (unsigned i = 0; i < size; ++i)
         if (shadow[i] & WrittenInLaunch) {
@@ -472,6 +494,8 @@ bool Warp::loadPart(uint64_t address, unsigned size, uint8_t *bytes, int lane) {
   if (!allocation)
     return false;
   uint64_t offset = address - allocation->base;
+  if (!checkBlocks(*allocation, offset, size, lane, /*isWrite=*/false))
+    return false;
   uint8_t *shadow = &allocation->shadow[offset];
   for (unsigned i = 0; i < size; ++i)
     if (!(shadow[i] & Initialized)) {

@@ -50,7 +50,7 @@ TEST(CUDADriverBitsTest, Logic) {
 TEST(CUDADriverBitsTest, PredicateLogic) {
   std::vector<uint32_t> a = {0, 0, 1, 1}, b = {0, 1, 0, 1};
   auto check = [&](const std::string &operation,
-                   std::vector<uint32_t> expected) {
+                   const std::vector<uint32_t> &expected) {
     EXPECT_EQ(evaluate<uint32_t>(
                   "setp.ne.u32 %m0, %a, 0;\nsetp.ne.u32 %m1, %b, 0;\n" +
                       operation + "\nselp.b32 %d, 1, 0, %m2;",

@@ -118,17 +118,18 @@ const char *const functions =
     "{ .local .align 4 .b8 depot[4];\n.reg .b32 %r<8>; .reg .pred %p;\n"
     "ld.param.b32 %r0, [a];\nst.local.b32 [depot], %r0;\n"
     "setp.eq.s32 %p, %r0, 0;\n@%p bra ZERO;\nsub.s32 %r1, %r0, 1;\n"
-    "{ .param .b32 p0; .param .b32 r0;\nst.param.b32 [p0], %r1;\n"
-    "call.uni (r0), total, (p0);\nld.param.b32 %r2, [r0]; }\n"
+    "{ .param .b32 in; .param .b32 out;\nst.param.b32 [in], %r1;\n"
+    "call.uni (out), total, (in);\nld.param.b32 %r2, [out]; }\n"
     "ld.local.b32 %r3, [depot];\nadd.s32 %r4, %r2, %r3;\n"
     "st.param.b32 [result], %r4;\nret;\n"
     "ZERO:\nst.param.b32 [result], 0;\nret; }\n";
 
 TEST(CUDADriverControlTest, Calls) {
   TestDevice device;
-  std::string call = "{ .param .b32 p0; .param .b32 r0;\n"
-                     "st.param.b32 [p0], %r1;\ncall.uni (r0), FUNCTION, (p0);\n"
-                     "ld.param.b32 %r2, [r0]; }\n";
+  std::string call =
+      "{ .param .b32 in; .param .b32 out;\n"
+      "st.param.b32 [in], %r1;\ncall.uni (out), FUNCTION, (in);\n"
+      "ld.param.b32 %r2, [out]; }\n";
   auto make = [&](const std::string &function, const std::string &guard) {
     std::string text = call;
     text.replace(text.find("FUNCTION"), 8, function);
@@ -152,9 +153,9 @@ TEST(CUDADriverControlTest, Calls) {
   ASSERT_EQ(device.load(makeKernel(
                 1,
                 "setp.gt.u32 %q0, %t, 40;\n@%q0 bra SKIP;\n"
-                "{ .param .b64 p0; .param .b32 p1;\n"
-                "st.param.b64 [p0], %p0;\nst.param.b32 [p1], %t;\n"
-                "call.uni keep, (p0, p1); }\nSKIP:\nbar.sync 0;",
+                "{ .param .b64 first; .param .b32 second;\n"
+                "st.param.b64 [first], %p0;\nst.param.b32 [second], %t;\n"
+                "call.uni keep, (first, second); }\nSKIP:\nbar.sync 0;",
                 ".func keep(.param .b64 a, .param .b32 b)\n"
                 "{ .reg .b64 %x<3>; .reg .b32 %r;\nld.param.b64 %x0, [a];\n"
                 "ld.param.b32 %r, [b];\nmul.wide.u32 %x1, %r, 4;\n"
@@ -175,15 +176,15 @@ TEST(CUDADriverControlTest, CallsRefused) {
   TestDevice device;
   EXPECT_NE(device
                 .load(makeKernel(0,
-                                 ".param .b64 p0; .param .b32 r0;\n"
-                                 "call.uni (r0), twice, (p0);",
+                                 ".param .b64 in; .param .b32 out;\n"
+                                 "call.uni (out), twice, (in);",
                                  functions))
                 .find("arguments and parameters differ"),
             std::string::npos);
   // A parameter that nothing has written, and recursion without an end.
   ASSERT_EQ(device.load(makeKernel(0,
-                                   ".param .b32 p0; .param .b32 r0;\n"
-                                   "call.uni (r0), twice, (p0);",
+                                   ".param .b32 in; .param .b32 out;\n"
+                                   "call.uni (out), twice, (in);",
                                    functions)),
             "");
   EXPECT_NE(device.run({}).find("kernel 'test', function 'twice'"),
@@ -191,9 +192,9 @@ TEST(CUDADriverControlTest, CallsRefused) {
   EXPECT_NE(device.fault->message.find("reads an uninitialized parameter"),
             std::string::npos);
   ASSERT_EQ(device.load(makeKernel(0,
-                                   ".param .b32 p0; .param .b32 r0;\n"
-                                   "st.param.b32 [p0], 1000;\n"
-                                   "call.uni (r0), total, (p0);",
+                                   ".param .b32 in; .param .b32 out;\n"
+                                   "st.param.b32 [in], 1000;\n"
+                                   "call.uni (out), total, (in);",
                                    functions)),
             "");
   EXPECT_NE(device.run({}).find("calls nest too deeply"), std::string::npos);

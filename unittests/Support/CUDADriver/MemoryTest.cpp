@@ -25,7 +25,7 @@ TEST(CUDADriverMemoryTest, Widths) {
     bytes[i] = uint8_t(i * 37 + i / 256);
   auto copy = [&](const std::string &type, unsigned size, unsigned vector,
                   const std::string &prefix) {
-    std::string registers, list;
+    std::string list;
     for (unsigned i = 0; i < vector; ++i)
       list += (i ? ", %" : "%") + prefix + std::to_string(i);
     if (vector > 1)
@@ -69,7 +69,9 @@ TEST(CUDADriverMemoryTest, Extension) {
   ASSERT_EQ(device.load(makeKernel(
                 2, "ld.global.s8 %r0, [%p0+1];\nld.global.u8 %r1, [%p0+1];\n"
                    "ld.global.s16 %r2, [%p0+2];\nld.global.s8 %x0, [%p0+2];\n"
-                   "st.global.v4.b32 [%p1], {%r0, %r1, %r2, %x0};\n"
+                   "st.global.v2.b32 [%p1], {%r0, %r1};\n"
+                   "st.global.b32 [%p1+8], %r2;\n"
+                   "st.global.b32 [%p1+12], %x0;\n"
                    "shr.u64 %x0, %x0, 32;\nst.global.b32 [%p1+16], %x0;")),
             "");
   Allocation *result = device.allocate<int32_t>(5);
@@ -132,6 +134,39 @@ TEST(CUDADriverMemoryTest, NonCoherent) {
   EXPECT_EQ(device.run({memory->base, memory->base + 4}, {1, 1, 1}), "");
   expectFault(device.run({memory->base, memory->base}, {1, 1, 1}),
               "reads by ld.global.nc what this launch has written");
+}
+
+TEST(CUDADriverMemoryTest, RacesBetweenBlocks) {
+  // Each block writes its number to a place, and reads what lies behind.
+  auto run = [](unsigned stride, bool reads, bool isReversed,
+                const std::string &more = "") {
+    TestDevice device;
+    device.isReversed = isReversed;
+    EXPECT_EQ(device.load(makeKernel(
+                  1, "mov.u32 %r0, %ctaid.x;\nmul.wide.u32 %x0, %r0, " +
+                         std::to_string(stride) + ";\n" + more +
+                         "add.s64 %x0, %x0, %p0;\nst.global.b32 [%x0], %r0;\n" +
+                         (reads ? "ld.global.b32 %r1, [%x0+4];" : ""))),
+              "");
+    return device.run({device.upload(std::vector<uint32_t>(4))->base},
+                      {1, 1, 1}, {3, 1, 1});
+  };
+  EXPECT_EQ(run(4, false, false), "");
+  expectFault(run(0, false, false),
+              "thread (0, 0, 0) of block (1, 0, 0) race: writes what block 0 "
+              "has written, at byte 0 of an allocation of 16 bytes");
+  expectFault(run(0, false, true),
+              "block (1, 0, 0) race: writes what block 2 has written");
+  // What a block reads before another writes it shows in the other order.
+  EXPECT_EQ(run(4, true, false), "");
+  expectFault(run(4, true, true),
+              "block (1, 0, 0) race: reads what block 2 has written, at byte 8 "
+              "of an allocation of 16 bytes");
+  // Blocks may wait for each other by these.
+  EXPECT_EQ(run(0, true, false, "membar.gl;\n"), "");
+  EXPECT_EQ(run(4, true, true, "atom.global.add.u32 %r2, [%p0+12], 1;\n"), "");
+  EXPECT_EQ(run(4, true, true, "ld.acquire.gpu.global.b32 %r2, [%p0+12];\n"),
+            "");
 }
 
 TEST(CUDADriverMemoryTest, Coalescing) {
@@ -284,6 +319,9 @@ TEST(CUDADriverMemoryTest, Refused) {
             "bits");
   EXPECT_EQ(decodeError("ld.global.v2.b32 {%r0}, [%x1];"),
             "'ld.global.v2.b32': expected 2 registers but got 1");
+  EXPECT_EQ(decodeError("ld.global.v2.b32 {%r0, %x0}, [%x1];"),
+            "'ld.global.v2.b32': expected registers of 32 bits but got one of "
+            "64 bits");
   EXPECT_EQ(decodeError("ld.shared.nc.b32 %r0, [%x1];"),
             "'ld.shared.nc.b32': expected '.nc' with '.global'");
   EXPECT_EQ(decodeError("st.const.b32 [%x1], %r0;"),

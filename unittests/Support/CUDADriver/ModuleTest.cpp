@@ -58,6 +58,8 @@ TEST(CUDADriverModuleTest, Text) {
             "line 4: expected a predicate but got '%r'");
   EXPECT_EQ(load(".entry test() { A: ret; A: ret; }"),
             "line 4: label 'A' is defined twice");
+  EXPECT_EQ(load("\"open\n.texref image;"),
+            "line 4: unknown directive '\"open'");
   EXPECT_EQ(load(".texref image;"), "line 4: unknown directive '.texref'");
   EXPECT_EQ(load(".extern .global .b32 value;"),
             "line 4: extern variable 'value' is defined nowhere");
