@@ -16,7 +16,6 @@
 
 #include "mml/CUDARuntime/HostFunctions.h"
 
-#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "llvm/ADT/DenseMap.h"
 #include "llvm/ExecutionEngine/Orc/AbsoluteSymbols.h"
 #include "llvm/ExecutionEngine/Orc/ExecutionUtils.h"
@@ -233,6 +232,19 @@ Error Engine::Impl::load(std::unique_ptr<llvm::MemoryBuffer> object,
   return call(constructors.first);
 }
 
+/// An error if `module` is for a GPU and there is none, or the other way round:
+/// code for cores must not see the addresses of a GPU.
+static Error checkDevice(const llvm::Module &module, bool hasGPU) {
+  bool isForGPU = llvm::any_of(module, [](const llvm::Function &function) {
+    return function.isDeclaration() && function.getName().starts_with("mgpu");
+  });
+  if (isForGPU == hasGPU)
+    return Error::success();
+  return createStringError(
+      isForGPU ? "this model is compiled for a GPU, and is to run without one"
+               : "this model is compiled for cores, and is to run on a GPU");
+}
+
 Engine::Engine(std::unique_ptr<Impl> impl) : impl(std::move(impl)) {}
 Engine::~Engine() = default;
 
@@ -265,9 +277,8 @@ Expected<std::unique_ptr<Engine>> Engine::create(mlir::ModuleOp module,
   impl->resources = std::move(*resources);
   impl->constructors = takeConstructors(**translated);
   impl->runtime = options.runtime;
-  if (!options.runtime && !module.getOps<mlir::gpu::BinaryOp>().empty())
-    return createStringError("this model has kernels for a GPU, and is to run "
-                             "without one");
+  if (Error error = checkDevice(**translated, options.runtime))
+    return std::move(error);
   if (options.runtime) {
     impl->begin = options.runtime->createEvent(/*hasTime=*/true);
     impl->end = options.runtime->createEvent(/*hasTime=*/true);

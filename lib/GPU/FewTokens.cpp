@@ -26,8 +26,9 @@ static constexpr int64_t kLaneOutputs = 4,
                          kGroupLanes = DotTile::kRows / kLaneOutputs,
                          kWarpGroups = kWarpThreads / kGroupLanes;
 
-/// The sums that a lane keeps in registers.
-static constexpr int64_t kMostSums = 64;
+/// The sums that a lane keeps in registers: with more of them fewer blocks of
+/// threads fit a processor.
+static constexpr int64_t kMostSums = 32;
 
 /// The numbers of tokens that there is a version for: products with tokens that
 /// are not there would take time.

@@ -322,7 +322,7 @@ private:
     OpBuilder b(op);
     Location loc = op.getLoc();
     gpu::LaunchOp launch = launcher.create(
-        b, loc, "contract",
+        b, loc, "contract_packed",
         arith::ConstantIndexOp::create(b, loc, 1).getResult(),
         arith::ConstantIndexOp::create(b, loc, kMmaThreads).getResult());
     b.setInsertionPointToStart(&launch.getBody().front());
@@ -361,7 +361,8 @@ private:
                         .getResult();
     }
     gpu::LaunchOp launch = launcher.create(
-        b, loc, "contract", getValueOrCreateConstantIndexOp(b, loc, total),
+        b, loc, "contract_packed",
+        getValueOrCreateConstantIndexOp(b, loc, total),
         arith::ConstantIndexOp::create(b, loc, kMmaThreads).getResult());
     b.setInsertionPointToStart(&launch.getBody().front());
     BlockBuilder k(b, launch, kMmaThreads);

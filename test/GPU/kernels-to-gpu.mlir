@@ -9,7 +9,7 @@
 // REMARK: dp4a: few tokens are limited by the bytes of the weights
 // CHECK-LABEL: func.func @few(
 // CHECK-SAME:      %[[TILES:.*]]: memref<1x8x16x64xi8>, %[[SUMS:.*]]: memref<1x16xi32>, %[[W:.*]]: memref<8x32x128xi8>
-// CHECK:         gpu.launch blocks({{.*}} in (%{{.*}} = %c2, {{.*}} threads({{.*}} in (%{{.*}} = %c256{{.*}} module(@kernels) function(@few_contract_0) workgroup(%[[SHARED:.*]] : memref<{{[0-9]+}}xi8, #gpu.address_space<workgroup>>)
+// CHECK:         gpu.launch blocks({{.*}} in (%{{.*}} = %c2, {{.*}} threads({{.*}} in (%{{.*}} = %c256{{.*}} module(@kernels) function(@few_contract_packed_0) workgroup(%[[SHARED:.*]] : memref<{{[0-9]+}}xi8, #gpu.address_space<workgroup>>)
 // CHECK-NOT:       scf.if
 // CHECK:           scf.for {{.*}} -> (i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32) {
 // CHECK:             vector.load %[[TILES]]{{.*}} {alignment = 16 : i64} : {{.*}} vector<16xi8>
