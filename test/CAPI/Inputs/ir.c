@@ -160,7 +160,7 @@ static void testPipelines(MlirContext context) {
   module =
       mmlParseModule(context, ref(model), ref("model.mlir"), handler(&errors));
   CHECK(mlirLogicalResultIsFailure(mmlRunPipeline(
-      module, ref("builtin.module(mml-gpu)"), handler(&errors))));
+      module, ref("builtin.module(mml-tpu)"), handler(&errors))));
   ERROR("pipeline", errors);
   CHECK(mlirLogicalResultIsFailure(mmlRunPipeline(
       module, ref("builtin.module(mml-cpu{kernel=fast})"), handler(&errors))));
