@@ -9,13 +9,12 @@
 #ifndef MML_LIB_GPU_BLOCKBUILDER_H
 #define MML_LIB_GPU_BLOCKBUILDER_H
 
-#include "mlir/Dialect/Affine/IR/AffineOps.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mml/Conversion/LoopBuilder.h"
+
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
@@ -24,30 +23,19 @@ namespace mlir::mml {
 /// The threads that run in step.
 constexpr int64_t kWarpThreads = 32;
 
-/// Builds what kernels consist of: index arithmetic, loops, vectors that are
-/// read and written at once, and memory that the threads of a block share.
-class BlockBuilder {
+/// Builds what kernels of a GPU consist of, vectors that are read and written
+/// at once and memory that the threads of a block share among them.
+class BlockBuilder : public LoopBuilder {
 public:
   /// Builds the body of `launch`, whose blocks are rows of `threads` threads.
   BlockBuilder(OpBuilder &builder, gpu::LaunchOp launch, int64_t threads)
-      : b(builder), loc(launch.getLoc()), launch(launch), threads(threads),
+      : LoopBuilder(builder, launch.getLoc()), launch(launch), threads(threads),
         block(launch.getBlockIds().x), thread(launch.getThreadIds().x) {}
 
   //===--------------------------------------------------------------------===//
   // Indices
   //===--------------------------------------------------------------------===//
 
-  Value index(int64_t value) {
-    return arith::ConstantIndexOp::create(b, loc, value);
-  }
-  AffineExpr d(unsigned position) { return b.getAffineDimExpr(position); }
-  Value apply(AffineExpr expr, ArrayRef<OpFoldResult> operands) {
-    return toValue(
-        affine::makeComposedFoldedAffineApply(b, loc, expr, operands));
-  }
-  Value toValue(OpFoldResult size) {
-    return getValueOrCreateConstantIndexOp(b, loc, size);
-  }
   /// The size of `memref` along `axis`.
   OpFoldResult size(Value memref, int64_t axis) {
     return memref::getMixedSize(b, loc, memref, axis);
@@ -65,25 +53,6 @@ public:
   // Control flow
   //===--------------------------------------------------------------------===//
 
-  /// A loop from `first` to before `last`, with values that go from one
-  /// iteration to the next.
-  SmallVector<Value>
-  loop(OpFoldResult first, OpFoldResult last, int64_t step, ValueRange init,
-       llvm::function_ref<SmallVector<Value>(Value, ValueRange)> body) {
-    auto op = scf::ForOp::create(
-        b, loc, toValue(first), toValue(last), index(step), init,
-        [&](OpBuilder &, Location, Value i, ValueRange args) {
-          scf::YieldOp::create(b, loc, body(i, args));
-        });
-    return SmallVector<Value>(op.getResults());
-  }
-  void loop(OpFoldResult first, OpFoldResult last, int64_t step,
-            llvm::function_ref<void(Value)> body) {
-    loop(first, last, step, ValueRange(), [&](Value i, ValueRange) {
-      body(i);
-      return SmallVector<Value>();
-    });
-  }
   /// Numbers from 0 to before `count`, a thread each until none is left.
   void share(OpFoldResult count, llvm::function_ref<void(Value)> body) {
     loop(thread, count, threads, body);
@@ -93,19 +62,6 @@ public:
       then();
       scf::YieldOp::create(b, loc);
     });
-  }
-  void branch(Value condition, llvm::function_ref<void()> then,
-              llvm::function_ref<void()> otherwise) {
-    scf::IfOp::create(
-        b, loc, condition,
-        [&](OpBuilder &, Location) {
-          then();
-          scf::YieldOp::create(b, loc);
-        },
-        [&](OpBuilder &, Location) {
-          otherwise();
-          scf::YieldOp::create(b, loc);
-        });
   }
   /// What `then` returns where `condition` holds, `otherwise` elsewhere.
   SmallVector<Value> choose(Value condition,
@@ -171,8 +127,6 @@ public:
         NVVM::DotAccumulateType::SIGNED, sum);
   }
 
-  OpBuilder &b;
-  Location loc;
   gpu::LaunchOp launch;
   int64_t threads;
   Value block, thread;

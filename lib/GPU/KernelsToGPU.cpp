@@ -183,7 +183,7 @@ LogicalResult TileKernel::buildContraction(ContractPackedOp op) {
 LogicalResult TileKernel::buildOne(Operation &op) {
   if (auto alloc = dyn_cast<memref::AllocOp>(op))
     return buildTemporary(alloc);
-  if (auto dealloc = dyn_cast<memref::DeallocOp>(op))
+  if (isa<memref::DeallocOp>(op))
     return success();
   if (auto contraction = dyn_cast<ContractPackedOp>(op))
     return buildContraction(contraction);

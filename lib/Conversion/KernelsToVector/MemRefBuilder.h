@@ -9,33 +9,27 @@
 #ifndef MML_LIB_CONVERSION_KERNELSTOVECTOR_MEMREFBUILDER_H
 #define MML_LIB_CONVERSION_KERNELSTOVECTOR_MEMREFBUILDER_H
 
-#include "mlir/Dialect/Affine/IR/AffineOps.h"
-#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mml/Conversion/LoopBuilder.h"
+
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
-#include "mlir/Dialect/SCF/IR/SCF.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 namespace mlir::mml {
 
-/// Builds what kernels consist of: index arithmetic, loops, and vectors that
-/// are read from memory and written to it.
-class MemRefBuilder {
+/// Builds what kernels of the CPU consist of, vectors that are read from memory
+/// and written to it among them.
+class MemRefBuilder : public LoopBuilder {
 public:
-  MemRefBuilder(OpBuilder &builder, Location loc) : b(builder), loc(loc) {}
+  using LoopBuilder::LoopBuilder;
 
   //===--------------------------------------------------------------------===//
   // Indices
   //===--------------------------------------------------------------------===//
 
-  Value index(int64_t value) {
-    return arith::ConstantIndexOp::create(b, loc, value);
-  }
-  AffineExpr d(unsigned position) { return b.getAffineDimExpr(position); }
   Value apply(AffineExpr expr, ValueRange operands) {
-    SmallVector<OpFoldResult> mixed(operands.begin(), operands.end());
-    return getValueOrCreateConstantIndexOp(
-        b, loc, affine::makeComposedFoldedAffineApply(b, loc, expr, mixed));
+    return LoopBuilder::apply(
+        expr, SmallVector<OpFoldResult>(operands.begin(), operands.end()));
   }
   Value add(Value value, int64_t constant) {
     return constant == 0 ? value : apply(d(0) + constant, value);
@@ -44,57 +38,21 @@ public:
     SmallVector<OpFoldResult> mixed(operands.begin(), operands.end());
     auto map =
         AffineMap::get(operands.size(), 0, {first, second}, b.getContext());
-    return getValueOrCreateConstantIndexOp(
-        b, loc, affine::makeComposedFoldedAffineMin(b, loc, map, mixed));
+    return toValue(affine::makeComposedFoldedAffineMin(b, loc, map, mixed));
   }
   /// The size of `memref` along `axis`.
   Value size(Value memref, int64_t axis) {
-    return getValueOrCreateConstantIndexOp(
-        b, loc, memref::getMixedSize(b, loc, memref, axis));
+    return toValue(memref::getMixedSize(b, loc, memref, axis));
   }
 
   //===--------------------------------------------------------------------===//
   // Loops
   //===--------------------------------------------------------------------===//
 
-  using Body = llvm::function_ref<void(Value)>;
-  using CarryingBody =
-      llvm::function_ref<SmallVector<Value>(Value, ValueRange)>;
-
-  /// A loop from `first` to before `last`.
-  void loop(Value first, Value last, int64_t step, Body body) {
-    scf::ForOp::create(b, loc, first, last, index(step), ValueRange(),
-                       [&](OpBuilder &, Location, Value i, ValueRange) {
-                         body(i);
-                         scf::YieldOp::create(b, loc);
-                       });
-  }
-  void loop(int64_t first, int64_t last, int64_t step, Body body) {
+  using LoopBuilder::loop;
+  void loop(int64_t first, int64_t last, int64_t step,
+            llvm::function_ref<void(Value)> body) {
     loop(index(first), index(last), step, body);
-  }
-  /// The same with values that go from one iteration to the next.
-  SmallVector<Value> loop(Value first, Value last, int64_t step,
-                          ValueRange init, CarryingBody body) {
-    auto op = scf::ForOp::create(
-        b, loc, first, last, index(step), init,
-        [&](OpBuilder &, Location, Value i, ValueRange args) {
-          scf::YieldOp::create(b, loc, body(i, args));
-        });
-    return SmallVector<Value>(op.getResults());
-  }
-  /// Runs `then` where `condition` holds, `otherwise` elsewhere.
-  void branch(Value condition, llvm::function_ref<void()> then,
-              llvm::function_ref<void()> otherwise) {
-    scf::IfOp::create(
-        b, loc, condition,
-        [&](OpBuilder &, Location) {
-          then();
-          scf::YieldOp::create(b, loc);
-        },
-        [&](OpBuilder &, Location) {
-          otherwise();
-          scf::YieldOp::create(b, loc);
-        });
   }
 
   //===--------------------------------------------------------------------===//
@@ -126,9 +84,6 @@ public:
   void store(Value value, Value memref, ValueRange indices) {
     vector::StoreOp::create(b, loc, value, memref, indices);
   }
-
-  OpBuilder &b;
-  Location loc;
 };
 
 } // namespace mlir::mml
