@@ -74,11 +74,6 @@ getAttribute(MlirContext context, MmlErrorHandler onError,
   });
 }
 
-/// `per` as the dialect has it, whatever number C holds; nothing for another.
-static std::optional<Granularity> convert(MmlGranularity per) {
-  return symbolizeGranularity(static_cast<uint32_t>(per));
-}
-
 //===----------------------------------------------------------------------===//
 // Types
 //===----------------------------------------------------------------------===//
@@ -199,43 +194,52 @@ static FloatAttr getDouble(MLIRContext *context, double value) {
   return FloatAttr::get(Float64Type::get(context), value);
 }
 
-/// Complains of a granularity that is none.
-static Attribute refuse(function_ref<InFlightDiagnostic()> emitError,
-                        MmlGranularity per) {
-  emitError() << "expected a granularity but got " << static_cast<int>(per);
-  return Attribute();
+/// The quantizer that `get` makes in `context`, of what `per` is to the
+/// dialect; an error is what it reports.
+static MlirAttribute getQuantizer(
+    MlirContext context, MmlGranularity per, MmlErrorHandler onError,
+    llvm::function_ref<Attribute(
+        MLIRContext *, function_ref<InFlightDiagnostic()>, Granularity)>
+        get) {
+  return getAttribute(
+      context, onError,
+      [&](MLIRContext *loaded,
+          function_ref<InFlightDiagnostic()> emitError) -> Attribute {
+        // C holds any number.
+        std::optional<Granularity> granularity =
+            symbolizeGranularity(static_cast<uint32_t>(per));
+        if (granularity)
+          return get(loaded, emitError, *granularity);
+        emitError() << "expected a granularity but got "
+                    << static_cast<int>(per);
+        return Attribute();
+      });
 }
 
 MlirAttribute mmlAbsMaxAttrGet(MlirContext context, int64_t low, int64_t high,
                                double epsilon, double limit, MmlGranularity per,
                                MmlErrorHandler onError) {
-  return getAttribute(
-      context, onError,
-      [&](MLIRContext *loaded,
-          function_ref<InFlightDiagnostic()> emitError) -> Attribute {
-        std::optional<Granularity> granularity = convert(per);
-        if (!granularity)
-          return refuse(emitError, per);
+  return getQuantizer(
+      context, per, onError,
+      [&](MLIRContext *loaded, function_ref<InFlightDiagnostic()> emitError,
+          Granularity granularity) {
         return AbsMaxAttr::getChecked(
             emitError, loaded, static_cast<Type>(IntegerType::get(loaded, 8)),
             low, high, getDouble(loaded, epsilon), getDouble(loaded, limit),
-            *granularity);
+            granularity);
       });
 }
 
 MlirAttribute mmlAbsMeanAttrGet(MlirContext context, double epsilon,
                                 double limit, MmlGranularity per,
                                 MmlErrorHandler onError) {
-  return getAttribute(
-      context, onError,
-      [&](MLIRContext *loaded,
-          function_ref<InFlightDiagnostic()> emitError) -> Attribute {
-        std::optional<Granularity> granularity = convert(per);
-        if (!granularity)
-          return refuse(emitError, per);
+  return getQuantizer(
+      context, per, onError,
+      [&](MLIRContext *loaded, function_ref<InFlightDiagnostic()> emitError,
+          Granularity granularity) {
         return AbsMeanAttr::getChecked(emitError, loaded,
                                        getDouble(loaded, epsilon),
-                                       getDouble(loaded, limit), *granularity);
+                                       getDouble(loaded, limit), granularity);
       });
 }
 
@@ -243,18 +247,15 @@ static MlirAttribute getThreshold(MlirContext context,
                                   std::optional<double> factor,
                                   std::optional<double> value,
                                   MmlGranularity per, MmlErrorHandler onError) {
-  return getAttribute(
-      context, onError,
-      [&](MLIRContext *loaded,
-          function_ref<InFlightDiagnostic()> emitError) -> Attribute {
-        std::optional<Granularity> granularity = convert(per);
-        if (!granularity)
-          return refuse(emitError, per);
+  return getQuantizer(
+      context, per, onError,
+      [&](MLIRContext *loaded, function_ref<InFlightDiagnostic()> emitError,
+          Granularity granularity) {
         auto toAttr = [&](std::optional<double> number) {
           return number ? getDouble(loaded, *number) : FloatAttr();
         };
         return ThresholdAttr::getChecked(emitError, loaded, toAttr(factor),
-                                         toAttr(value), *granularity);
+                                         toAttr(value), granularity);
       });
 }
 
