@@ -16,7 +16,6 @@
 
 #include "mlir/CAPI/IR.h"
 #include "mlir/CAPI/Wrap.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Pass/PassManager.h"
 
 #include <thread>
@@ -178,13 +177,6 @@ void mmlOptionsSetTarget(MmlOptions options, MlirStringRef triple,
 // Compilation
 //===----------------------------------------------------------------------===//
 
-/// True if there is nothing left to lower.
-static bool isLLVMDialect(mlir::ModuleOp module) {
-  return llvm::all_of(*module.getBody(), [](mlir::Operation &op) {
-    return mlir::isa_and_nonnull<mlir::LLVM::LLVMDialect>(op.getDialect());
-  });
-}
-
 /// A copy of `module` in the LLVM dialect, for the processor of `generator`.
 static Expected<mlir::OwningOpRef<mlir::ModuleOp>>
 lower(mlir::ModuleOp module, const Options &options,
@@ -192,7 +184,7 @@ lower(mlir::ModuleOp module, const Options &options,
   if (Error error = checkEnum(options.kernel, MmlKernelReference, "a kernel"))
     return std::move(error);
   mlir::OwningOpRef<mlir::ModuleOp> lowered = module.clone();
-  if (isLLVMDialect(*lowered))
+  if (mml::engine::isLowered(*lowered))
     return lowered;
   mlir::mml::CPUPipelineOptions pipeline;
   pipeline.kernel = static_cast<mlir::mml::KernelKind>(options.kernel);

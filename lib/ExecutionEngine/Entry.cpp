@@ -8,6 +8,7 @@
 
 #include "mml/ExecutionEngine/Entry.h"
 
+#include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/BuiltinTypes.h"
 #include "llvm/ADT/StringExtras.h"
@@ -197,17 +198,36 @@ static Error describe(mlir::LLVM::LLVMFuncOp function,
   return Error::success();
 }
 
-Expected<EntrySignature> mml::engine::findEntry(mlir::ModuleOp module,
-                                                StringRef name) {
-  llvm::SmallVector<mlir::LLVM::LLVMFuncOp> candidates;
+bool mml::engine::isLowered(mlir::ModuleOp module) {
+  return llvm::all_of(*module.getBody(), [](mlir::Operation &op) {
+    return mlir::isa_and_nonnull<mlir::LLVM::LLVMDialect>(op.getDialect()) ||
+           mlir::isa<mlir::gpu::BinaryOp>(op);
+  });
+}
+
+static llvm::SmallVector<mlir::LLVM::LLVMFuncOp>
+getEntries(mlir::ModuleOp module) {
+  llvm::SmallVector<mlir::LLVM::LLVMFuncOp> entries;
   for (auto function : module.getOps<mlir::LLVM::LLVMFuncOp>())
     // C interfaces inherit the attributes of what they wrap.
     if (function->hasAttr(signatureAttrName) && !function.isExternal() &&
         function.isPublic() &&
         function.getLinkage() == mlir::LLVM::Linkage::External &&
         !function.getName().starts_with(interfacePrefix))
-      candidates.push_back(function);
+      entries.push_back(function);
+  return entries;
+}
 
+llvm::SmallVector<std::string>
+mml::engine::getEntryNames(mlir::ModuleOp module) {
+  return llvm::map_to_vector(
+      getEntries(module),
+      [](mlir::LLVM::LLVMFuncOp function) { return function.getName().str(); });
+}
+
+Expected<EntrySignature> mml::engine::findEntry(mlir::ModuleOp module,
+                                                StringRef name) {
+  llvm::SmallVector<mlir::LLVM::LLVMFuncOp> candidates = getEntries(module);
   std::string list;
   llvm::raw_string_ostream os(list);
   llvm::interleaveComma(candidates, os, [&](mlir::LLVM::LLVMFuncOp function) {

@@ -20,7 +20,6 @@
 #include "StandAlone.h"
 #include "WorkspaceSize.h"
 
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InstIterator.h"
 
@@ -363,11 +362,8 @@ static Error checkSizes(const EntrySignature &signature) {
 static Expected<std::vector<EntrySignature>>
 findEntries(mlir::ModuleOp module) {
   std::vector<EntrySignature> entries;
-  for (auto function : module.getOps<mlir::LLVM::LLVMFuncOp>()) {
-    if (!function->hasAttr(signatureAttrName) || function.isExternal() ||
-        !function.isPublic() || function.getName().starts_with("_mlir_ciface_"))
-      continue;
-    Expected<EntrySignature> entry = findEntry(module, function.getName());
+  for (const std::string &name : getEntryNames(module)) {
+    Expected<EntrySignature> entry = findEntry(module, name);
     if (!entry)
       return entry.takeError();
     if (Error error = checkSizes(*entry))

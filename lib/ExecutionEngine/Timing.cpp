@@ -8,7 +8,17 @@
 
 #include "mml/ExecutionEngine/Timing.h"
 
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/ADT/SmallVector.h"
+
 #include <sys/resource.h>
+
+double mml::engine::getMedian(llvm::ArrayRef<double> values) {
+  llvm::SmallVector<double> sorted(values);
+  llvm::sort(sorted);
+  size_t count = sorted.size();
+  return (sorted[(count - 1) / 2] + sorted[count / 2]) / 2;
+}
 
 int64_t mml::engine::getPeakMemory() {
   struct rusage usage;

@@ -8,6 +8,8 @@
 
 #include "LayerTimes.h"
 
+#include "mml/ExecutionEngine/Timing.h"
+
 #include "llvm/Support/FormatVariadic.h"
 
 using namespace mml::runner;
@@ -19,20 +21,14 @@ using mml::engine::Profile;
 
 static constexpr StringRef outsideName = "(no layer)";
 
-static double getMedian(llvm::ArrayRef<double> values) {
-  llvm::SmallVector<double> sorted(values);
-  llvm::sort(sorted);
-  size_t count = sorted.size();
-  return (sorted[(count - 1) / 2] + sorted[count / 2]) / 2;
-}
-
 llvm::SmallVector<LayerTime>
 mml::runner::summarize(const Profile &profile, const EntrySignature &signature,
                        double rows, size_t skip) {
   llvm::SmallVector<LayerTime> layers;
   double sum = 0;
   auto add = [&](int64_t index, const LayerSpec &spec) {
-    double seconds = getMedian(profile.getSeconds(index).drop_front(skip));
+    double seconds =
+        engine::getMedian(profile.getSeconds(index).drop_front(skip));
     LayerTime layer{spec.name, seconds * 1e3, 0, std::nullopt, std::nullopt};
     // Clocks have steps, and a layer may have become a part of another.
     if (seconds > 0 && spec.macsPerRow > 0)

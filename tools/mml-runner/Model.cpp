@@ -8,11 +8,11 @@
 
 #include "Model.h"
 
+#include "mml/ExecutionEngine/Entry.h"
 #include "mml/Import/ImportIR.h"
 #include "mml/Pipelines/Source.h"
 
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
-#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/Verifier.h"
 #include "mlir/Parser/Parser.h"
@@ -124,17 +124,9 @@ Error Model::attempt(const char *what,
   return createStringError(path + ": " + what + ": " + reason);
 }
 
-/// True if there is nothing left to lower.
-static bool isLLVMDialect(mlir::ModuleOp module) {
-  return llvm::all_of(*module.getBody(), [](mlir::Operation &op) {
-    return mlir::isa_and_nonnull<mlir::LLVM::LLVMDialect>(op.getDialect()) ||
-           mlir::isa<mlir::gpu::BinaryOp>(op);
-  });
-}
-
 Error Model::lower(bool isWhole,
                    llvm::function_ref<void(mlir::OpPassManager &)> build) {
-  if (isLLVMDialect(*module)) {
+  if (mml::engine::isLowered(*module)) {
     if (isWhole)
       return Error::success();
     return createStringError(path +

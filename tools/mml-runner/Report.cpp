@@ -20,16 +20,14 @@ using mml::engine::Comparison;
 using mml::engine::HostTensor;
 using mml::engine::StageTime;
 
-Measurement::Measurement(llvm::SmallVector<double> seconds,
+Measurement::Measurement(llvm::ArrayRef<double> seconds,
                          std::optional<double> macs, int64_t weightBytes)
     : runs(seconds.size()) {
-  llvm::sort(seconds);
   // Clocks have steps, and a model may do nothing.
-  double middle =
-      std::max((seconds[(runs - 1) / 2] + seconds[runs / 2]) / 2, 1e-9);
+  double middle = std::max(engine::getMedian(seconds), 1e-9);
   median = middle * 1e3;
-  min = seconds.front() * 1e3;
-  max = seconds.back() * 1e3;
+  min = *llvm::min_element(seconds) * 1e3;
+  max = *llvm::max_element(seconds) * 1e3;
   if (macs)
     gops = 2.0 * *macs / middle * 1e-9;
   gbps = weightBytes / middle * 1e-9;

@@ -27,7 +27,7 @@ namespace mml::runner {
 struct Measurement {
   /// `seconds` holds one time a run, at least one; `macs` is how many
   /// multiply-accumulates a run needs, if that is known.
-  Measurement(llvm::SmallVector<double> seconds, std::optional<double> macs,
+  Measurement(llvm::ArrayRef<double> seconds, std::optional<double> macs,
               int64_t weightBytes);
 
   size_t runs;

@@ -82,7 +82,7 @@ static Expected<Measurement> measure(mml::engine::Engine &engine,
   std::optional<double> macs;
   if (engine.getSignature().macsPerRow)
     macs = *engine.getSignature().macsPerRow * countRows(inputs);
-  return Measurement(std::move(seconds), macs, engine.getResourceBytes());
+  return Measurement(seconds, macs, engine.getResourceBytes());
 }
 
 /// Compares, writes and prints what came out.

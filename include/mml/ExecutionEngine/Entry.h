@@ -75,6 +75,13 @@ struct EntrySignature {
   bool isBatched = false;
 };
 
+/// True if there is nothing in `module` left to lower: it is in the LLVM
+/// dialect, with the machine code of kernels for a GPU, if it has any.
+bool isLowered(mlir::ModuleOp module);
+
+/// The names of the entries of a module in the LLVM dialect, in its order.
+llvm::SmallVector<std::string> getEntryNames(mlir::ModuleOp module);
+
 /// Finds the entry `name` of a module in the LLVM dialect, or the only one if
 /// `name` is empty. Checks its attributes, and its parameters against them: the
 /// function takes an expanded memref descriptor an input and returns one a

@@ -9,6 +9,7 @@
 #ifndef MML_EXECUTIONENGINE_TIMING_H
 #define MML_EXECUTIONENGINE_TIMING_H
 
+#include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/StringRef.h"
 
 #include <chrono>
@@ -33,6 +34,9 @@ private:
   using Clock = std::chrono::steady_clock;
   Clock::time_point start = Clock::now();
 };
+
+/// The median of at least one value.
+double getMedian(llvm::ArrayRef<double> values);
 
 /// The most bytes of memory that this process has held so far.
 int64_t getPeakMemory();
