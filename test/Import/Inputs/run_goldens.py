@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Runs each golden model and compares with what Keras answers.
 
-Usage: run_goldens.py FOLDER KERNEL
+Usage: run_goldens.py FOLDER [options of mml-runner]
 """
 
 import pathlib
@@ -11,11 +11,11 @@ import subprocess
 import sys
 
 folder = pathlib.Path(sys.argv[1])
-kernel = sys.argv[2]
+options = sys.argv[2:]
 failures = count = 0
 for model in sorted(folder.glob("*/model.keras")):
     case = model.parent
-    command = ["mml-runner", str(model), "--kernel", kernel]
+    command = ["mml-runner", str(model), *options]
     for option, letter in (("--input", "x"), ("--expect", "y")):
         for i in range(len(list(case.glob(f"{letter}*.npy")))):
             command += [option, str(case / f"{letter}{i}.npy")]
