@@ -69,9 +69,7 @@ static void addBufferStage(OpPassManager &pm,
                            const CPUPipelineOptions &options) {
   addBufferization(pm);
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
-  pm.addNestedPass<func::FuncOp>(bufferization::createBufferHoistingPass());
-  pm.addNestedPass<func::FuncOp>(bufferization::createBufferLoopHoistingPass());
-  addDeallocation(pm);
+  addDeallocation(pm, /*hoist=*/true);
   // Of loops that are shared, each call is a layer.
   if (options.profile)
     pm.addPass(createProfileLayersPass());
