@@ -495,13 +495,16 @@ def ExternalizeConstantsPass
   let description = [{
     Takes the value out of each `memref.global` that is larger than `threshold`
     bytes, makes the global an external declaration aligned to 64 bytes, and
-    keeps the value as the global's attribute `mml.resource`. A loader defines the symbol as the address of that memory, so that neither
-    compile time nor the executable grow with the weights.
+    keeps the value as the global's attribute `mml.resource`. A loader defines the
+    symbol as the address of that memory, so that neither compile time nor the
+    executable grow with the weights. The name of a global whose value is a
+    resource becomes that of the resource after `constant.`, whatever its size, so
+    that weights have their names in the assembly.
 
     ```mlir
     memref.global "private" constant @w : memref<4xf32> = dense_resource<k>
     // becomes
-    memref.global constant @w : memref<4xf32>
+    memref.global constant @constant.k : memref<4xf32>
         {alignment = 64 : i64, mml.resource = dense_resource<k> : tensor<4xf32>}
     ```
   }];
