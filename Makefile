@@ -41,7 +41,8 @@ help:
 	@echo 'make bench-einsum  measure einsum of floats beside OpenBLAS'
 	@echo 'make bench-peers  time whole layers beside OpenVINO, ONNX Runtime and Keras-MML'
 	@echo '            from PyPI (ARGS="--batch 8 --threads 1" measures less)'
-	@echo 'make docs   write docs/Dialect.md and docs/Passes.md anew'
+	@echo 'make docs   write docs/Dialect.md and docs/Passes.md anew, and docs/ as a site'
+	@echo '            to $(BUILD)/site'
 	@echo 'make format format the C++ sources; make tidy runs clang-tidy on them'
 	@echo 'make deps   install what is missing (every target here does that first)'
 	@echo 'make clean  remove $(BUILD)'
@@ -79,6 +80,7 @@ bench-peers: build
 
 docs: deps
 	@scripts/gen-docs.sh
+	@scripts/build-site.sh $(BUILD)/site
 
 format: deps
 	@scripts/check-format.sh --fix
