@@ -10,7 +10,10 @@
 
 #include "ModelBuilder.h"
 
+#include "mml/CUDARuntime/Runtime.h"
 #include "mml/ExecutionEngine/Compare.h"
+#include "mml/GPU/Chip.h"
+#include "mml/Pipelines/GPUPipeline.h"
 #include "mml/Pipelines/Pipelines.h"
 #include "mml/Ternary/Reference.h"
 
@@ -60,12 +63,9 @@ std::vector<KernelName> mml::bench::getKernelNames() {
   return names;
 }
 
-/// Everything that the pipeline is told about a target and a variant.
-static Error setOptions(CPUPipelineOptions &options, const Variant &variant,
-                        const CodeGenerator &target) {
-  mlir::mml::setTarget(options, target.getVectorBits(), [&](StringRef feature) {
-    return target.hasFeature(feature);
-  });
+/// Everything that a variant says of the options of a pipeline.
+template <typename Options>
+static Error setOptions(Options &options, const Variant &variant) {
   std::string text = "kernel=" + variant.kernel + " " + variant.options;
   std::string message;
   llvm::raw_string_ostream os(message);
@@ -79,16 +79,39 @@ static Error setOptions(CPUPipelineOptions &options, const Variant &variant,
 // Compilation
 //===----------------------------------------------------------------------===//
 
-Error Model::lower() {
+/// Adds the passes for this machine's cores.
+static Error addPassesForCPU(mlir::PassManager &passes,
+                             const Variant &variant) {
   Expected<CodeGenerator> target = CodeGenerator::create({variant.cpu, ""});
   if (!target)
     return target.takeError();
   if (Error error = target->checkRunsHere())
     return error;
   CPUPipelineOptions options;
-  if (Error error = setOptions(options, variant, *target))
+  mlir::mml::setTarget(
+      options, target->getVectorBits(),
+      [&](StringRef feature) { return target->hasFeature(feature); });
+  if (Error error = setOptions(options, variant))
     return error;
+  mlir::mml::buildCPUPipeline(passes, options);
+  return Error::success();
+}
 
+static Error addPassesForGPU(mlir::PassManager &passes,
+                             const Variant &variant) {
+  Expected<std::string> chip =
+      mlir::mml::Chip::getNameFor(variant.gpu->getChip());
+  if (!chip)
+    return chip.takeError();
+  mlir::mml::GPUPipelineOptions options;
+  options.chip = *chip;
+  if (Error error = setOptions(options, variant))
+    return error;
+  mlir::mml::buildGPUPipeline(passes, options);
+  return Error::success();
+}
+
+Error Model::lower() {
   mlir::DialectRegistry registry;
   mlir::mml::registerAllDialects(registry);
   context.appendDialectRegistry(registry);
@@ -103,7 +126,9 @@ Error Model::lower() {
         return mlir::success();
       });
   mlir::PassManager passes(&context);
-  mlir::mml::buildCPUPipeline(passes, options);
+  if (Error error = variant.gpu ? addPassesForGPU(passes, variant)
+                                : addPassesForCPU(passes, variant))
+    return error;
   if (failed(passes.run(*module)))
     return createStringError("cannot compile: " + message);
   return Error::success();
@@ -129,6 +154,7 @@ Error Model::finish() {
   mml::engine::Stopwatch watch;
   mml::engine::EngineOptions options;
   options.target.cpu = variant.cpu;
+  options.runtime = variant.gpu;
   auto created = Engine::create(*module, options);
   if (!created)
     return created.takeError();
@@ -240,38 +266,4 @@ Error Model::checkFloats(ArrayRef<HostTensor> results) {
     }
   }
   return Error::success();
-}
-
-//===----------------------------------------------------------------------===//
-// Contestants
-//===----------------------------------------------------------------------===//
-
-namespace {
-class Ours : public Contestant {
-public:
-  Ours(std::shared_ptr<Model> model, std::string name, unsigned threads)
-      : Contestant(Role::Ours, std::move(name)), model(std::move(model)),
-        threads(threads) {
-    const Variant &variant = this->model->getVariant();
-    layers = variant.layers;
-    bytes = this->model->getWeightBytes();
-    operations =
-        2.0 * this->model->getBatch() * variant.shape.getWeights() * layers;
-  }
-
-  Expected<Sample> run(int64_t warmups, int64_t calls) override {
-    model->getEngine().setNumThreads(threads);
-    return timeCalls(threads, warmups, calls, [&] { return model->call(); });
-  }
-
-private:
-  std::shared_ptr<Model> model;
-  unsigned threads;
-};
-} // namespace
-
-std::unique_ptr<Contestant> mml::bench::createOurs(std::shared_ptr<Model> model,
-                                                   std::string name,
-                                                   unsigned threads) {
-  return std::make_unique<Ours>(std::move(model), std::move(name), threads);
 }

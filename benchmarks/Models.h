@@ -53,6 +53,8 @@ struct Variant {
   std::string cpu = "native";
   /// Further options of the pipeline, as text.
   std::string options;
+  /// The GPU to run on, with the GPU pipeline; null: this machine's cores.
+  mml::cuda::Runtime *gpu = nullptr;
 };
 
 /// A compiled variant.

@@ -86,6 +86,7 @@ static void addKernelStage(OpPassManager &pm,
   pm.addPass(createGpuLaunchSinkIndexComputationsPass());
   pm.addPass(createGpuKernelOutliningPass());
   addBufferCleanup(pm);
+  pm.addPass(createMergeKernelsPass());
 }
 
 /// The steps that lead from structured code to blocks and plain addresses, for

@@ -139,6 +139,33 @@ def ConvertKernelsToGPUPass
   ];
 }
 
+def MergeKernelsPass : Pass<"mml-merge-kernels", "::mlir::ModuleOp"> {
+  let summary = "Make one kernel of those that compute the same";
+  let description = [{
+    Where kernels of a `gpu.module` differ in nothing but their names and the
+    floats in them, which are what tells the layers of a model apart, only the
+    first one is kept. A float that is not the same in all of them becomes a
+    parameter behind the others, which launches give. Integers, such as sizes,
+    are what a kernel's code is made for and stay. So compiling a model of many
+    layers takes as long as compiling its different layers. The statistic
+    `merged` counts the kernels that are gone.
+
+    ```mlir
+    gpu.launch_func @kernels::@a blocks in ... args(%x : memref<4xf32>)
+    gpu.launch_func @kernels::@b blocks in ... args(%y : memref<4xf32>)
+    // becomes, where @a has 1.0 and @b has 2.0
+    %one = arith.constant 1.0 : f32
+    gpu.launch_func @kernels::@a blocks in ... args(%x : memref<4xf32>, %one : f32)
+    %two = arith.constant 2.0 : f32
+    gpu.launch_func @kernels::@a blocks in ... args(%y : memref<4xf32>, %two : f32)
+    ```
+  }];
+  let statistics = [
+    Statistic<"numMerged", "merged", "Number of kernels that are another one">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
 def ResolveDeviceFunctionsPass
     : Pass<"mml-resolve-device-functions", "::mlir::gpu::GPUModuleOp"> {
   let summary = "Make instructions of calls of NVIDIA's device library";
