@@ -44,15 +44,16 @@ DotKernel::DotKernel(OpBuilder &builder, ContractPackedOp op,
 // Codes
 //===----------------------------------------------------------------------===//
 
-Value DotKernel::getCodes(Value bytes, int64_t field) {
+Value DotKernel::getCodes(Value bytes, int64_t field, int64_t places) {
   // NEON shifts bytes, so that the last field needs no mask; x86 shifts words.
   bool hasByteShifts = isNeon(target.kind);
   VectorType unit = hasByteShifts ? getBytesType() : vector(lanes, 32);
   Value codes = bitcast(bytes, unit);
-  if (field > 0)
-    codes = arith::ShRUIOp::create(b, loc, codes, splat(unit, 2 * field));
-  codes = arith::AndIOp::create(b, loc, codes,
-                                splat(unit, hasByteShifts ? 3 : 0x03030303));
+  int64_t place = field % places, shift = 2 * (field - place);
+  if (shift > 0)
+    codes = arith::ShRUIOp::create(b, loc, codes, splat(unit, shift));
+  int64_t mask = int64_t(hasByteShifts ? 3 : 0x03030303) << (2 * place);
+  codes = arith::AndIOp::create(b, loc, codes, splat(unit, mask));
   return bitcast(codes, getBytesType());
 }
 
@@ -71,29 +72,37 @@ void DotKernel::prefetch(Value block, Value group) {
                                /*isDataCache=*/true);
 }
 
+void DotKernel::storeFields(Value slot, Value group, int64_t vector,
+                            ArrayRef<Value> codes) {
+  for (int64_t field = 0; field < kFields; ++field)
+    store(codes[field], panel,
+          {slot, index(vector), apply(d(0) * kFields + field, group),
+           index(0)});
+}
+
+void DotKernel::expandGroup(Value block, Value position, Value slot,
+                            Value group) {
+  prefetch(block, position);
+  for (int64_t v = 0; v < vectors; ++v) {
+    Value bytes = readPacked(block, position, v);
+    SmallVector<Value> codes;
+    for (int64_t field = 0; field < kFields; ++field)
+      codes.push_back(getCodes(bytes, field));
+    storeFields(slot, group, v, arrangeGroup(codes));
+  }
+}
+
 void DotKernel::expandTile(Value block, Value tile, Value slot,
                            int64_t tileGroups) {
-  auto storeFields = [&](Value group, int64_t v, ArrayRef<Value> codes) {
-    for (int64_t field = 0; field < kFields; ++field)
-      store(codes[field], panel,
-            {slot, index(v), apply(d(0) * kFields + field, group), index(0)});
-  };
   loop(0, tileGroups, 1, [&](Value group) {
-    Value position = apply(d(0) * kTileGroups + d(1), {tile, group});
-    prefetch(block, position);
-    for (int64_t v = 0; v < vectors; ++v) {
-      Value bytes = readPacked(block, position, v);
-      SmallVector<Value> codes;
-      for (int64_t field = 0; field < kFields; ++field)
-        codes.push_back(getCodes(bytes, field));
-      storeFields(group, v, arrangeGroup(codes));
-    }
+    expandGroup(block, apply(d(0) * kTileGroups + d(1), {tile, group}), slot,
+                group);
   });
   if (tileGroups < kTileGroups)
     loop(tileGroups, kTileGroups, 1, [&](Value group) {
       SmallVector<Value> none(kFields, zeros(getBytesType()));
       for (int64_t v = 0; v < vectors; ++v)
-        storeFields(group, v, none);
+        storeFields(slot, group, v, none);
     });
 }
 

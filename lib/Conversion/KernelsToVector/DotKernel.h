@@ -72,8 +72,10 @@ protected:
             apply(d(0) * rows + vector * lanes, block)};
   }
 
-  /// The codes of one field of packed bytes, from 0 to 2.
-  Value getCodes(Value bytes, int64_t field);
+  /// The codes of one field of packed bytes, from 0 to 2. Fields may be left in
+  /// their bits of a byte up to `places` of them, which saves shifts: the codes
+  /// are then times 4 to the power of `field % places`.
+  Value getCodes(Value bytes, int64_t field, int64_t places = 1);
   /// Codes of one field as the kernel multiplies them.
   virtual Value arrange(Value codes) { return codes; }
   /// The same for the fields of a group in a panel.
@@ -83,6 +85,9 @@ protected:
   }
   /// The packed bytes of a vector of outputs.
   Value readPacked(Value block, Value group, int64_t vector);
+  /// Writes the codes of the group `position` of a block to `slot` of the panel,
+  /// as the group `group` of a tile.
+  void expandGroup(Value block, Value position, Value slot, Value group);
   /// Writes the codes of `groups` groups, of the tile of depth `tile`, to the
   /// tile `slot` of the panel, and zeros behind them.
   void expandTile(Value block, Value tile, Value slot, int64_t groups);
@@ -108,8 +113,13 @@ protected:
   /// The sums: tile of tokens, vector, token, lanes.
   Value scratch;
 
+  /// Computes the sums of all blocks from packed bytes, as sumDirect does.
+  virtual void buildDirect(int64_t count);
+
 private:
-  void buildDirect(int64_t count);
+  /// Writes the codes of a vector's fields to the panel.
+  void storeFields(Value slot, Value group, int64_t vector,
+                   ArrayRef<Value> codes);
   void buildPanels();
   void buildDirectOrPanels();
 };

@@ -8,6 +8,8 @@
 
 #include "VectorDotKernel.h"
 
+#include <limits>
+
 using namespace mlir;
 using namespace mlir::mml;
 
@@ -51,10 +53,30 @@ Value VectorDotKernel::widen(Value partial) {
   return arith::AddIOp::create(b, loc, high, low);
 }
 
+int64_t VectorDotKernel::getPlaces(int64_t tokens) const {
+  // Pairs of products would exceed an i16.
+  if (isPairs() || target.kind == DotKind::None)
+    return 1;
+  // Without a sign, a byte holds two times 64; with one it does not.
+  int64_t most = isNeon(target.kind) ? kFields - 1 : kFields;
+  // Sums take three quarters of the registers, others have the codes.
+  int64_t registers = target.bits == 512 || isNeon(target.kind) ? 32 : 16;
+  for (int64_t places : {most, int64_t(2)}) {
+    // Two codes of at most 2 by an activation of at most 128 in each k.
+    int64_t fieldsOfLast = kFields / places;
+    int64_t largest =
+        groups * kLaneDepth * fieldsOfLast * (2 * 128) << (2 * (places - 1));
+    if (tokens * vectors * places <= registers * 3 / 4 &&
+        largest <= std::numeric_limits<int32_t>::max())
+      return places;
+  }
+  return 1;
+}
+
 SmallVector<Value> VectorDotKernel::sumTile(Value block, Value tile,
                                             int64_t groupCount, int64_t tokens,
                                             ValueRange sums) {
-  int64_t chains = getChains(tokens);
+  int64_t places = getPlaces(tokens);
   return loop(
       index(0), index(groupCount), 1, sums, [&](Value group, ValueRange args) {
         SmallVector<Value> next(args), bytes;
@@ -67,11 +89,11 @@ SmallVector<Value> VectorDotKernel::sumTile(Value block, Value tile,
         for (int64_t field = 0; field < kFields; ++field) {
           SmallVector<Value> codes;
           for (Value packedBytes : bytes)
-            codes.push_back(arrange(getCodes(packedBytes, field)));
+            codes.push_back(arrange(getCodes(packedBytes, field, places)));
           for (int64_t t = 0; t < tokens; ++t) {
             Value x = readQuad(index(0), tile, index(t), byte, field);
             for (int64_t v = 0; v < vectors; ++v) {
-              Value &sum = next[(t * vectors + v) * chains + field % chains];
+              Value &sum = next[(t * vectors + v) * places + field % places];
               sum = multiplyAdd(sum, codes[v], x);
             }
           }
@@ -107,9 +129,9 @@ void VectorDotKernel::store(Value block, Value tokenTile, Value firstRow,
 
 void VectorDotKernel::sumDirect(Value block, int64_t count) {
   int64_t whole = groups / kTileGroups, tail = groups % kTileGroups;
-  int64_t chains = getChains(count);
+  int64_t places = getPlaces(count);
   Value zero = index(0);
-  SmallVector<Value> none(count * vectors * chains, zeros(getPartialType()));
+  SmallVector<Value> none(count * vectors * places, zeros(getPartialType()));
   auto sumTiles = [&](Value first, Value last, ValueRange init) {
     return loop(first, last, 1, init, [&](Value tile, ValueRange args) {
       return sumTile(block, tile, kTileGroups, count, args);
@@ -122,11 +144,11 @@ void VectorDotKernel::sumDirect(Value block, int64_t count) {
           return arith::AddIOp::create(b, loc, sum, widen(partial));
         });
   };
-  // The first chain of an output begins with what the activations add.
+  // The first sum of an output begins with what the activations add.
   SmallVector<Value> sums(none.size(), zeros(getSumsType()));
   for (int64_t t = 0; t < count; ++t)
     for (int64_t v = 0; v < vectors; ++v)
-      sums[(t * vectors + v) * chains] = getStart(zero, index(t));
+      sums[(t * vectors + v) * places] = getStart(zero, index(t));
   if (isPairs()) {
     sums = loop(zero, index(whole), kPairTiles, sums,
                 [&](Value first, ValueRange args) {
@@ -143,10 +165,12 @@ void VectorDotKernel::sumDirect(Value block, int64_t count) {
   }
   SmallVector<Value> totals;
   for (int64_t i = 0; i < count * vectors; ++i) {
-    ArrayRef<Value> parts = ArrayRef(sums).slice(i * chains, chains);
-    Value total = parts.front();
-    for (Value part : parts.drop_front())
+    Value total = sums[i * places];
+    for (int64_t place = 1; place < places; ++place) {
+      Value part = arith::ShRSIOp::create(b, loc, sums[i * places + place],
+                                          splat(getSumsType(), 2 * place));
       total = arith::AddIOp::create(b, loc, total, part);
+    }
     totals.push_back(total);
   }
   store(block, zero, zero, count, totals, /*areWhole=*/true);

@@ -84,13 +84,10 @@ private:
   static constexpr int64_t kPairTiles = 4;
   static_assert(kPairTiles * kTileQuads * 512 <= 1 << 15);
 
-  /// Sums that are added to in turn, for one output: they hide the latency of
-  /// an instruction where there are few tokens.
-  int64_t getChains(int64_t tokens) const {
-    if (isPairs())
-      return 1;
-    return tokens == 1 ? 4 : tokens <= 3 ? 2 : 1;
-  }
+  /// How many fields are left where they lie in a byte (see getCodes). Each
+  /// has a sum of its own for every output, of which the products of all but
+  /// the first are too large by a power of 4.
+  int64_t getPlaces(int64_t tokens) const;
 
   VectorType getPartialType() {
     return isPairs() ? vector(2 * lanes, 16) : getSumsType();
