@@ -28,16 +28,7 @@ public:
   using VectorDotKernel::VectorDotKernel;
 
 private:
-  static constexpr int64_t kVectorTokens = 2;
-
-  // All tiles of a function have to be of few shapes, as the registers are
-  // configured for them, so that there is one version for all other counts.
-  ArrayRef<int64_t> getDirectCounts() const override {
-    static constexpr int64_t counts[] = {1, kVectorTokens, kTokens};
-    return counts;
-  }
   void buildDirect(int64_t count) override;
-  int64_t getPanelTiles() const override { return 8; }
   void sumPanel(Value block, const Chunk &chunk) override;
 
   /// Tiles that are expanded ahead of their use, as a row can be read only some
@@ -88,8 +79,8 @@ private:
     amx::TileStoreOp::create(b, loc, memref, indices, sums);
   }
   /// Writes the sums of a tile of tokens, where they are whole to the result.
-  void storeTile(Value block, Value tokenTile, int64_t tileRows, ValueRange sums,
-             bool areWhole);
+  void storeTile(Value block, Value tokenTile, int64_t tileRows,
+                 ValueRange sums, bool areWhole);
 };
 
 } // namespace
@@ -121,7 +112,7 @@ void TileDotKernel::fillStart(Value tokenTile, int64_t count) {
 }
 
 void TileDotKernel::storeTile(Value block, Value tokenTile, int64_t tileRows,
-                          ValueRange sums, bool areWhole) {
+                              ValueRange sums, bool areWhole) {
   Value zero = index(0);
   auto storeScratch = [&] {
     for (int64_t v = 0; v < vectors; ++v)
@@ -142,23 +133,23 @@ void TileDotKernel::expandNumbered(Value number) {
   int64_t depthTiles = llvm::divideCeil(groups, kTileGroups);
   // Behind the last block, one of its tiles is expanded again: that costs less
   // than a branch.
-  Value block = min(d(0).floorDiv(depthTiles), d(1) - 1,
-                    {number, size(packed, 0)});
+  Value block =
+      min(d(0).floorDiv(depthTiles), d(1) - 1, {number, size(packed, 0)});
   Value tile = apply(d(0) % depthTiles, number),
         slot = apply(d(0) % kSlots, number);
   for (int64_t group = 0; group < kTileGroups; ++group) {
     AffineExpr position = d(0) * kTileGroups + group;
     // What lies behind the depth is multiplied by zeros.
-    Value inside = groups % kTileGroups == 0
-                       ? apply(position, tile)
-                       : min(position, b.getAffineConstantExpr(groups - 1),
-                             tile);
+    Value inside =
+        groups % kTileGroups == 0
+            ? apply(position, tile)
+            : min(position, b.getAffineConstantExpr(groups - 1), tile);
     expandGroup(block, inside, slot, index(group));
   }
 }
 
 void TileDotKernel::buildDirect(int64_t count) {
-  if (count <= kVectorTokens)
+  if (!schedule.isTiledDirect(count))
     return VectorDotKernel::buildDirect(count);
   if (groups == 0 || cast<ShapedType>(packed.getType()).getDimSize(0) == 0)
     return;
@@ -175,13 +166,12 @@ void TileDotKernel::buildDirect(int64_t count) {
     if (!staticTokens)
       fillStart(zero, count);
     SmallVector<Value> sums = loadSums(zero, count);
-    sums = loop(zero, index(depthTiles), 1, sums,
-                [&](Value tile, ValueRange args) {
-                  Value number = apply(d(0) * depthTiles + d(1), {block, tile});
-                  expandNumbered(add(number, kAhead));
-                  return addTile(zero, tile, apply(d(0) % kSlots, number),
-                                 count, args);
-                });
+    sums = loop(
+        zero, index(depthTiles), 1, sums, [&](Value tile, ValueRange args) {
+          Value number = apply(d(0) * depthTiles + d(1), {block, tile});
+          expandNumbered(add(number, kAhead));
+          return addTile(zero, tile, apply(d(0) % kSlots, number), count, args);
+        });
     storeTile(block, zero, count, sums, /*areWhole=*/true);
   });
 }
@@ -202,7 +192,7 @@ void TileDotKernel::sumTokenTiles(Value block, Value tokenTile, int64_t count,
               });
   for (int64_t t = 0; t < count; ++t)
     storeTile(block, add(tokenTile, t), kTokens,
-          ArrayRef(sums).slice(t * vectors, vectors), chunk.isLast);
+              ArrayRef(sums).slice(t * vectors, vectors), chunk.isLast);
 }
 
 void TileDotKernel::sumPanel(Value block, const Chunk &chunk) {
@@ -216,6 +206,6 @@ void TileDotKernel::sumPanel(Value block, const Chunk &chunk) {
 
 std::unique_ptr<DotKernel>
 mlir::mml::createTileDotKernel(OpBuilder &builder, ContractPackedOp op,
-                               const DotTarget &target) {
-  return std::make_unique<TileDotKernel>(builder, op, target);
+                               const DotSchedule &schedule) {
+  return std::make_unique<TileDotKernel>(builder, op, schedule);
 }

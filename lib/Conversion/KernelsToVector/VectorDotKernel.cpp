@@ -8,8 +8,6 @@
 
 #include "VectorDotKernel.h"
 
-#include <limits>
-
 using namespace mlir;
 using namespace mlir::mml;
 
@@ -53,30 +51,10 @@ Value VectorDotKernel::widen(Value partial) {
   return arith::AddIOp::create(b, loc, high, low);
 }
 
-int64_t VectorDotKernel::getPlaces(int64_t tokens) const {
-  // Pairs of products would exceed an i16.
-  if (isPairs() || target.kind == DotKind::None)
-    return 1;
-  // Without a sign, a byte holds two times 64; with one it does not.
-  int64_t most = isNeon(target.kind) ? kFields - 1 : kFields;
-  // Sums take three quarters of the registers, others have the codes.
-  int64_t registers = target.bits == 512 || isNeon(target.kind) ? 32 : 16;
-  for (int64_t places : {most, int64_t(2)}) {
-    // Two codes of at most 2 by an activation of at most 128 in each k.
-    int64_t fieldsOfLast = kFields / places;
-    int64_t largest =
-        groups * kLaneDepth * fieldsOfLast * (2 * 128) << (2 * (places - 1));
-    if (tokens * vectors * places <= registers * 3 / 4 &&
-        largest <= std::numeric_limits<int32_t>::max())
-      return places;
-  }
-  return 1;
-}
-
 SmallVector<Value> VectorDotKernel::sumTile(Value block, Value tile,
                                             int64_t groupCount, int64_t tokens,
                                             ValueRange sums) {
-  int64_t places = getPlaces(tokens);
+  int64_t places = schedule.getPlaces(tokens);
   return loop(
       index(0), index(groupCount), 1, sums, [&](Value group, ValueRange args) {
         SmallVector<Value> next(args), bytes;
@@ -129,7 +107,7 @@ void VectorDotKernel::store(Value block, Value tokenTile, Value firstRow,
 
 void VectorDotKernel::sumDirect(Value block, int64_t count) {
   int64_t whole = groups / kTileGroups, tail = groups % kTileGroups;
-  int64_t places = getPlaces(count);
+  int64_t places = schedule.getPlaces(count);
   Value zero = index(0);
   SmallVector<Value> none(count * vectors * places, zeros(getPartialType()));
   auto sumTiles = [&](Value first, Value last, ValueRange init) {
@@ -150,9 +128,9 @@ void VectorDotKernel::sumDirect(Value block, int64_t count) {
     for (int64_t v = 0; v < vectors; ++v)
       sums[(t * vectors + v) * places] = getStart(zero, index(t));
   if (isPairs()) {
-    sums = loop(zero, index(whole), kPairTiles, sums,
+    sums = loop(zero, index(whole), schedule.getPanelTiles(), sums,
                 [&](Value first, ValueRange args) {
-                  Value last = min(d(0) + kPairTiles,
+                  Value last = min(d(0) + schedule.getPanelTiles(),
                                    b.getAffineConstantExpr(whole), first);
                   return addWidened(args, sumTiles(first, last, none));
                 });
@@ -245,6 +223,6 @@ void VectorDotKernel::sumPanel(Value block, const Chunk &chunk) {
 
 std::unique_ptr<DotKernel>
 mlir::mml::createVectorDotKernel(OpBuilder &builder, ContractPackedOp op,
-                                 const DotTarget &target) {
-  return std::make_unique<VectorDotKernel>(builder, op, target);
+                                 const DotSchedule &schedule) {
+  return std::make_unique<VectorDotKernel>(builder, op, schedule);
 }
