@@ -66,6 +66,7 @@ static Error setOptions(CPUPipelineOptions &options, const Variant &variant,
   mlir::mml::setTarget(options, target.getVectorBits(), [&](StringRef feature) {
     return target.hasFeature(feature);
   });
+  mlir::mml::setHostCaches(options);
   std::string text = "kernel=" + variant.kernel + " " + variant.options;
   std::string message;
   llvm::raw_string_ostream os(message);
@@ -88,6 +89,13 @@ Error Model::lower() {
   CPUPipelineOptions options;
   if (Error error = setOptions(options, variant, *target))
     return error;
+
+  kernel = options.kernel;
+  kernelTarget = {{options.dot, options.dotBits},
+                  options.lookup,
+                  options.vectorBits,
+                  options.coreCacheBytes,
+                  options.lastCacheBytes};
 
   mlir::DialectRegistry registry;
   mlir::mml::registerAllDialects(registry);
@@ -136,6 +144,31 @@ Error Model::finish() {
   module = nullptr;
   compileSeconds += watch.getSeconds();
   return Error::success();
+}
+
+double Model::predict(unsigned threads) const {
+  if (variant.form != Form::Contraction)
+    return 0.0;
+  using mlir::mml::ContractionSize;
+  bool isKnown = variant.batch != 0;
+  auto getSize = [&](int64_t tokens) {
+    return ContractionSize{tokens, variant.shape.outputs, variant.shape.depth,
+                           isKnown,
+                           variant.shape.getWeights() * variant.layers};
+  };
+  // As the compiler chooses.
+  std::vector<ContractionSize> sizes;
+  if (isKnown)
+    sizes.push_back(getSize(variant.batch));
+  else
+    for (int64_t tokens : mlir::mml::getTypicalTokens())
+      sizes.push_back(getSize(tokens));
+  KernelKind chosen = kernel == KernelKind::Auto
+                          ? mlir::mml::findFastestKernel(kernelTarget, sizes)
+                          : kernelTarget.getAvailable(kernel);
+  auto prediction =
+      mlir::mml::predictKernel(chosen, kernelTarget, getSize(batch), threads);
+  return prediction ? prediction->gigaops : 0.0;
 }
 
 //===----------------------------------------------------------------------===//
@@ -254,6 +287,7 @@ public:
         threads(threads) {
     const Variant &variant = this->model->getVariant();
     layers = variant.layers;
+    predicted = this->model->predict(threads);
     bytes = this->model->getWeightBytes();
     operations =
         2.0 * this->model->getBatch() * variant.shape.getWeights() * layers;
