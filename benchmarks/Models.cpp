@@ -79,9 +79,7 @@ static Error setOptions(Options &options, const Variant &variant) {
 // Compilation
 //===----------------------------------------------------------------------===//
 
-/// Adds the passes for this machine's cores.
-static Error addPassesForCPU(mlir::PassManager &passes,
-                             const Variant &variant) {
+Error Model::addPassesForCPU(mlir::PassManager &passes) {
   Expected<CodeGenerator> target = CodeGenerator::create({variant.cpu, ""});
   if (!target)
     return target.takeError();
@@ -91,14 +89,20 @@ static Error addPassesForCPU(mlir::PassManager &passes,
   mlir::mml::setTarget(
       options, target->getVectorBits(),
       [&](StringRef feature) { return target->hasFeature(feature); });
+  mlir::mml::setHostCaches(options);
   if (Error error = setOptions(options, variant))
     return error;
+  kernel = options.kernel;
+  kernelTarget = {{options.dot, options.dotBits},
+                  options.lookup,
+                  options.vectorBits,
+                  options.coreCacheBytes,
+                  options.lastCacheBytes};
   mlir::mml::buildCPUPipeline(passes, options);
   return Error::success();
 }
 
-static Error addPassesForGPU(mlir::PassManager &passes,
-                             const Variant &variant) {
+Error Model::addPassesForGPU(mlir::PassManager &passes) {
   Expected<std::string> chip =
       mlir::mml::Chip::getNameFor(variant.gpu->getChip());
   if (!chip)
@@ -126,8 +130,8 @@ Error Model::lower() {
         return mlir::success();
       });
   mlir::PassManager passes(&context);
-  if (Error error = variant.gpu ? addPassesForGPU(passes, variant)
-                                : addPassesForCPU(passes, variant))
+  if (Error error =
+          variant.gpu ? addPassesForGPU(passes) : addPassesForCPU(passes))
     return error;
   if (failed(passes.run(*module)))
     return createStringError("cannot compile: " + message);
@@ -162,6 +166,31 @@ Error Model::finish() {
   module = nullptr;
   compileSeconds += watch.getSeconds();
   return Error::success();
+}
+
+double Model::predict(unsigned threads) const {
+  if (variant.form != Form::Contraction)
+    return 0.0;
+  using mlir::mml::ContractionSize;
+  bool isKnown = variant.batch != 0;
+  auto getSize = [&](int64_t tokens) {
+    return ContractionSize{tokens, variant.shape.outputs, variant.shape.depth,
+                           isKnown,
+                           variant.shape.getWeights() * variant.layers};
+  };
+  // As the compiler chooses.
+  std::vector<ContractionSize> sizes;
+  if (isKnown)
+    sizes.push_back(getSize(variant.batch));
+  else
+    for (int64_t tokens : mlir::mml::getTypicalTokens())
+      sizes.push_back(getSize(tokens));
+  KernelKind chosen = kernel == KernelKind::Auto
+                          ? mlir::mml::findFastestKernel(kernelTarget, sizes)
+                          : kernelTarget.getAvailable(kernel);
+  auto prediction =
+      mlir::mml::predictKernel(chosen, kernelTarget, getSize(batch), threads);
+  return prediction ? prediction->gigaops : 0.0;
 }
 
 //===----------------------------------------------------------------------===//

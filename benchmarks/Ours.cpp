@@ -20,6 +20,7 @@ public:
         threads(threads) {
     const Variant &variant = this->model->getVariant();
     layers = variant.layers;
+    predicted = this->model->predict(threads);
     bytes = this->model->getWeightBytes();
     operations =
         2.0 * this->model->getBatch() * variant.shape.getWeights() * layers;

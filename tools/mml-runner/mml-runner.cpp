@@ -159,6 +159,9 @@ static Error lowerForCPU(const Options &options, Model &model,
   mlir::mml::setTarget(
       pipeline, generator.getVectorBits(),
       [&](StringRef name) { return generator.hasFeature(name); });
+  if (options.target.triple.empty() &&
+      (options.target.cpu.empty() || options.target.cpu == "native"))
+    mlir::mml::setHostCaches(pipeline);
   if (options.emit == EmitKind::Linalg)
     pipeline.stopAfter = mlir::mml::Stage::Linalg;
   return model.lower(pipeline);

@@ -9,9 +9,12 @@
 #include "TileAndFuse.h"
 
 #include "mml/Dialect/MML/IR/MMLOps.h"
+#include "mml/Dialect/MML/Transforms/Kernel.h"
 #include "mml/Dialect/MML/Transforms/Passes.h"
 
 #include "mlir/Interfaces/FunctionInterfaces.h"
+
+#include <limits>
 
 namespace mlir::mml {
 #define GEN_PASS_DEF_FUSECONTRACTIONSPASS
@@ -24,18 +27,19 @@ using namespace mlir::mml;
 /// From this many trits on a contraction is worth the start of threads.
 static constexpr int64_t kParallelTrits = 1 << 18;
 
-/// Tokens of a tile: enough of them to pay for the expansion of a panel of
-/// codes, and sums that stay in a cache of 1 MB beside the activations.
-static constexpr int64_t kTokenTile = 256;
-
-/// Tokens up to which weights are read faster than they are used: tiles of
-/// outputs are then as large as an even share of them for threads allows.
-static constexpr int64_t kFewTokens = 16;
-/// The tiles of outputs of a layer for a few tokens: an even share for 2, 3, 4,
-/// 6, 8, 12 or 24 threads.
-static constexpr int64_t kFewTiles = 24;
-/// The blocks of outputs of a tile for more tokens.
-static constexpr int64_t kTileBlocks = 4;
+int64_t mlir::mml::getTileBlocks(std::optional<int64_t> tokens,
+                                 int64_t blocks) {
+  // The blocks of a tile, unless there are few of them.
+  constexpr int64_t kTileBlocks = 4;
+  // Few tokens have an even share for 2, 3, 4, 6, 8, 12 or 24 threads, or at
+  // least for six of them.
+  constexpr int64_t kFewTokens = 16, kFewTiles = 24, kLeastTiles = 6;
+  if (!tokens || *tokens > kFewTokens)
+    return std::min(blocks, kTileBlocks);
+  return std::max(
+      llvm::divideCeilSigned(blocks, kFewTiles),
+      std::min(kTileBlocks, llvm::divideCeilSigned(blocks, kLeastTiles)));
+}
 
 namespace {
 
@@ -128,12 +132,16 @@ FuseContractionsPass::getTileSizes(ContractPackedOp op) {
            << "expected an output tile that is a multiple of " << rows
            << ", the rows of the layout, but got " << outputSize;
   if (outputSize == 0) {
-    bool isFew = !ShapedType::isDynamic(tokens) && tokens <= kFewTokens;
+    std::optional<int64_t> knownTokens;
+    if (!ShapedType::isDynamic(tokens))
+      knownTokens = tokens;
     int64_t blocks = ShapedType::isDynamic(outputs)
-                         ? kTileBlocks
-                         : llvm::divideCeil(outputs, rows);
-    outputSize = rows * (isFew ? llvm::divideCeil(blocks, kFewTiles)
-                               : std::min(blocks, kTileBlocks));
+                         ? std::numeric_limits<int32_t>::max()
+                         : llvm::divideCeilSigned(outputs, rows);
+    outputSize =
+        rows * getTileBlocks(ShapedType::isDynamic(outputs) ? std::nullopt
+                                                            : knownTokens,
+                             blocks);
   }
   Builder b(op.getContext());
   // A whole axis is no loop.

@@ -144,12 +144,18 @@ def PackWeightsPass : Pass<"mml-pack-weights"> {
     is freed as soon as it was packed, if nothing else in the module refers to
     it, so that the trits of a model are not in memory twice.
 
-    A contraction of integers gets the lookup kernel for one token where the
-    target has `vpermb`, as its weights are the fewest bytes, else the dot kernel
-    where the target has an instruction for it; others get the add/subtract
-    kernel. A contraction whose trits are not constant keeps the reference
-    kernel. Without `add-sub`, the trits of a contraction of floats are in the
-    dot kernel's layout, of which loops of linalg read them one by one.
+    A contraction of integers gets the kernel that a model of costs predicts to
+    be the fastest (`CostModel.h`), of those that the target has instructions
+    for: from what the ports of a core execute, and from where weights come,
+    which depends on those of the whole module and on `core-cache-bytes` and
+    `last-cache-bytes`. For a number of tokens that is not known, it is the
+    kernel that is the least behind the fastest at 1, 8 and 128 tokens; one copy
+    of the weights serves all of them. Remarks tell the predictions.
+
+    A contraction of floats gets the add/subtract kernel, one whose trits are
+    not constant keeps the reference kernel. Without `add-sub`, the trits of a
+    contraction of floats are in the dot kernel's layout, of which loops of
+    linalg read them one by one.
   }];
   let options = [
     Option<"releaseSources", "release-sources", "bool", /*default=*/"false",
@@ -203,7 +209,11 @@ def PackWeightsPass : Pass<"mml-pack-weights"> {
                          "32 entries (NEON)"))}]>,
     Option<"addSub", "add-sub", "bool", /*default=*/"true",
            "Whether the target has the add/subtract kernel, which is made of "
-           "vectors">
+           "vectors">,
+    Option<"coreCacheBytes", "core-cache-bytes", "int64_t", /*default=*/"0",
+           "The size of the cache of a core; 0 for what is common">,
+    Option<"lastCacheBytes", "last-cache-bytes", "int64_t", /*default=*/"0",
+           "The size of the largest cache; 0 for what is common">
   ];
   let statistics = [
     Statistic<"numPacked", "packed", "Number of contractions that were packed">
