@@ -18,6 +18,7 @@
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/Transforms/Passes.h"
 #include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
@@ -73,9 +74,7 @@ static void addBufferStage(OpPassManager &pm,
                            const CPUPipelineOptions &options) {
   addBufferization(pm);
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
-  pm.addNestedPass<func::FuncOp>(bufferization::createBufferHoistingPass());
-  pm.addNestedPass<func::FuncOp>(bufferization::createBufferLoopHoistingPass());
-  addDeallocation(pm);
+  addDeallocation(pm, /*hoist=*/true);
   // Of loops that are shared, each call is a layer.
   if (options.profile)
     pm.addPass(createProfileLayersPass());
@@ -112,6 +111,10 @@ static void addLLVMStage(OpPassManager &pm, const CPUPipelineOptions &options) {
   pm.addPass(createConvertToLLVMPass());
   pm.addPass(createReconcileUnrealizedCastsPass());
   addBufferCleanup(pm);
+  if (options.debugInfo) {
+    pm.addPass(LLVM::createDIScopeForLLVMFuncOpPass());
+    pm.addPass(createDebugLayersPass());
+  }
 }
 
 DotTarget

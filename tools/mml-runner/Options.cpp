@@ -226,6 +226,11 @@ struct CommandLine {
                             "in a file .weights, which the program maps into "
                             "memory")),
       cl::init(mml::engine::WeightsPlace::Inside), cl::cat(category)};
+  Flag debugInfo{
+      "debug-info",
+      cl::desc("Keep the names and lines of layers in what --emit writes, for "
+               "debuggers, profilers and disassemblers"),
+      cl::cat(category)};
   cl::opt<std::string> emitPath{
       "o", cl::desc("Where --emit writes (default: standard output)"),
       cl::value_desc("file"), cl::init("-"), cl::cat(category)};
@@ -406,12 +411,16 @@ static Error checkOptions(const CommandLine &line) {
        line.batch.getNumOccurrences() || line.seed.getNumOccurrences()))
     return createStringError(
         "--emit does not run the model: only -o, "
-        "--weights, --kernel, --threads, --gpu-chip and what begins "
-        "with --target go with it");
+        "--weights, --kernel, --threads, --debug-info, --gpu-chip and "
+        "what begins with --target go with it");
   if (emits && line.threads.getNumOccurrences() && line.threads != 1)
     return createStringError("expected --threads to be 1 with --emit, for code "
                              "without threads: how many others use is said "
                              "when they run");
+  if (line.debugInfo &&
+      (!emits || line.emit == EmitKind::Linalg || line.device == Device::CUDA))
+    return createStringError("--debug-info is for code that --emit writes for "
+                             "--target cpu");
   if (emits && line.emit == EmitKind::Library && line.emitPath == "-")
     return createStringError("a library is several files: say -o");
   if (emits && line.emit == EmitKind::Object && line.emitPath == "-" &&
@@ -462,7 +471,7 @@ Expected<Options> mml::runner::parseOptions(int argc, char **argv) {
   if (line.emit.getNumOccurrences())
     options.emit = line.emit;
   options.emitPath = line.emitPath;
-  options.weights = line.weights;
+  options.debugInfo = line.debugInfo;
   options.kernel = line.kernel;
   options.device = line.device;
   options.gpuChip = line.gpuChip;

@@ -66,6 +66,8 @@ struct Options {
   bool profile;
   /// Where the layers of the last run are drawn, or empty.
   std::string tracePath;
+  /// Keep the names of layers in what is emitted.
+  bool debugInfo;
   std::optional<EmitKind> emit;
   /// Where `emit` goes; "-" is the standard output. Of a library the path of
   /// its files without their extensions.

@@ -11,11 +11,11 @@
 #include "OutputFiles.h"
 #include "Progress.h"
 #include "Report.h"
-#include "Tensors.h"
 
 #include "mml/ExecutionEngine/Compare.h"
 #include "mml/ExecutionEngine/Engine.h"
 #include "mml/ExecutionEngine/Npy.h"
+#include "mml/ExecutionEngine/Tensors.h"
 
 using namespace mml::runner;
 using llvm::createStringError;
@@ -156,17 +156,19 @@ mml::runner::run(const Options &options, Model &model, StringRef targetCPU,
   Expected<llvm::SmallVector<HostTensor>> inputs =
       given ? std::move(*given)
       : options.inputs.empty()
-          ? makeRandomInputs(signature->inputs, options.seed, options.batch)
-          : readInputs(options.inputs, signature->inputs);
+          ? mml::engine::makeRandomInputs(signature->inputs, options.seed,
+                                          options.batch)
+          : mml::engine::readInputs(options.inputs, signature->inputs);
   if (!inputs)
     return inputs.takeError();
   if (options.inputs.empty() && !inputs->empty())
     announceRandomInputs(options, signature->inputs, *inputs);
-  auto outputPaths = assignPaths(options.outputs, signature->outputs, "output");
+  auto outputPaths =
+      mml::engine::assignPaths(options.outputs, signature->outputs, "output");
   if (!outputPaths)
     return outputPaths.takeError();
   auto expectedPaths =
-      assignPaths(options.expected, signature->outputs, "output");
+      mml::engine::assignPaths(options.expected, signature->outputs, "output");
   if (!expectedPaths)
     return expectedPaths.takeError();
   auto expected = readExpected(*expectedPaths);

@@ -154,6 +154,7 @@ static Error lowerForCPU(const Options &options, Model &model,
   pipeline.kernel = options.kernel;
   pipeline.parallel = options.threads != 1;
   pipeline.profile = options.profile || !options.tracePath.empty();
+  pipeline.debugInfo = options.debugInfo;
   // The module is the only one of its context.
   pipeline.releaseSources = true;
   mlir::mml::setTarget(

@@ -100,6 +100,10 @@ struct CPUPipelineOptions : PassPipelineOptions<CPUPipelineOptions> {
   PassOptions::Option<bool> profile{
       *this, "profile", llvm::cl::desc("Tell the runtime which layer begins"),
       llvm::cl::init(false)};
+  PassOptions::Option<bool> debugInfo{
+      *this, "debug-info",
+      llvm::cl::desc("Keep the names and lines of layers as debug information"),
+      llvm::cl::init(false)};
   PassOptions::Option<bool> shareCode{
       *this, "share-code",
       llvm::cl::desc("Make code that repeats one function"),

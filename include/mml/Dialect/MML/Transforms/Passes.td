@@ -441,6 +441,36 @@ def ProfileLayersPass : Pass<"mml-profile-layers", "::mlir::ModuleOp"> {
                            "::mlir::func::FuncDialect"];
 }
 
+def RecordValuesPass : Pass<"mml-record-values", "::mlir::ModuleOp"> {
+  let summary = "Make what layers compute results of their functions";
+  let description = [{
+    In functions on ranked tensors that can be seen from outside and that nothing
+    calls, every value that an operation computes becomes one more result, with
+    the name of its layer and of its operation in `mml.output_names`. Constants,
+    views of other values, and trits stay within. On the core form, whatever the
+    pipeline behind it, the results of one name stand for the same value: this is
+    what `mml-trace` compares.
+
+    ```mlir
+    func.func @main(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
+      %0 = mml.rms_norm %x epsilon(1.0e-14) : (tensor<?x4xf32>) -> tensor<?x4xf32> loc("norm")
+      %1 = mml.activation %0 <relu> : (tensor<?x4xf32>) -> tensor<?x4xf32> loc("act")
+      return %1 : tensor<?x4xf32>
+    }
+    // becomes
+    func.func @main(%x: tensor<?x4xf32>) -> (tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x4xf32>)
+        attributes {mml.output_names = ["output0", "norm/rms_norm", "act/activation"]} {
+      %0 = mml.rms_norm %x epsilon(1.0e-14) : (tensor<?x4xf32>) -> tensor<?x4xf32>
+      %1 = mml.activation %0 <relu> : (tensor<?x4xf32>) -> tensor<?x4xf32>
+      return %1, %0, %1 : tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x4xf32>
+    }
+    ```
+  }];
+  let statistics = [
+    Statistic<"numRecorded", "recorded", "Number of values that are recorded">
+  ];
+}
+
 def VectorizeLinalgPass
     : InterfacePass<"mml-vectorize-linalg", "::mlir::FunctionOpInterface"> {
   let summary = "Tile and vectorize linalg operations on tensors";
@@ -475,13 +505,16 @@ def ExternalizeConstantsPass
   let description = [{
     Takes the value out of each `memref.global` that is larger than `threshold`
     bytes, makes the global an external declaration aligned to 64 bytes, and
-    keeps the value as the global's attribute `mml.resource`. A loader defines the symbol as the address of that memory, so that neither
-    compile time nor the executable grow with the weights.
+    keeps the value as the global's attribute `mml.resource`. A loader defines the
+    symbol as the address of that memory, so that neither compile time nor the
+    executable grow with the weights. The name of a global whose value is a
+    resource becomes that of the resource after `constant.`, whatever its size, so
+    that weights have their names in the assembly.
 
     ```mlir
     memref.global "private" constant @w : memref<4xf32> = dense_resource<k>
     // becomes
-    memref.global constant @w : memref<4xf32>
+    memref.global constant @constant.k : memref<4xf32>
         {alignment = 64 : i64, mml.resource = dense_resource<k> : tensor<4xf32>}
     ```
   }];
