@@ -14,11 +14,14 @@
 
 #include "ConstantView.h"
 
+#include "Element.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Quant/IR/Quant.h"
 #include "mlir/Dialect/Quant/IR/QuantTypes.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/ADT/SetVector.h"
@@ -104,7 +107,6 @@ private:
     reason = text.str();
     return failure();
   }
-  Value getSource(Operation *op);
   LogicalResult readAttribute(Attribute constant);
   LogicalResult apply(Operation *op, Value source);
   LogicalResult reshape(ArrayRef<int64_t> shape,
@@ -113,6 +115,7 @@ private:
   LogicalResult applyBody(linalg::LinalgOp op, Value scalar,
                           BlockArgument source);
   LogicalResult applyCast(quant::DequantizeCastOp op);
+  LogicalResult applyReshape(tosa::ReshapeOp op);
   LogicalResult multiply(ConstantStep::Kind kind, Value factor,
                          ArrayRef<int64_t> factorDims);
   LogicalResult multiply(ConstantStep::Kind kind, ConstantView factor,
@@ -141,49 +144,54 @@ static bool isProduct(Operation *op) {
   return isa<arith::MulFOp, arith::DivFOp>(op);
 }
 
-/// Whether `op` gives one element for each index, of elements at that index.
-static bool isElementwise(linalg::LinalgOp op) {
-  return op.hasPureTensorSemantics() && op.getNumDpsInits() == 1 &&
-         op.getNumReductionLoops() == 0 && op.getNumDpsInputs() > 0 &&
-         op.getMatchingIndexingMap(op.getDpsInitOperand(0)).isPermutation() &&
-         llvm::all_of(op.getDpsInputOperands(), [&](OpOperand *input) {
-           return !isa<RankedTensorType>(input->get().getType()) ||
-                  op.getMatchingIndexingMap(input).isProjectedPermutation(
-                      /*allowZeroInResults=*/true);
-         });
+static Value getSource(Operation *op, unsigned depth);
+
+/// How many elements tell what `value` is, as far as it follows from one
+/// constant.
+static int64_t countStored(Value value, unsigned depth) {
+  constexpr unsigned maxSteps = 64;
+  for (unsigned i = 0; i < maxSteps && value; ++i) {
+    Attribute constant;
+    if (matchPattern(value, m_Constant(&constant))) {
+      auto elements = dyn_cast<ElementsAttr>(constant);
+      return !elements || elements.isSplat() ? 1 : elements.getNumElements();
+    }
+    value = getSource(value.getDefiningOp(), depth + 1);
+  }
+  return 0;
 }
 
-/// Of the operands of a product that of the most elements, which the others are
-/// factors of.
-static Value getLargest(ValueRange operands) {
-  auto getCount = [](Value operand) -> int64_t {
-    auto type = dyn_cast<RankedTensorType>(operand.getType());
-    return type && type.hasStaticShape()
-               ? countElements(type.getShape()).value_or(kMaxElements)
-               : 0;
-  };
+/// Of the operands of a product that of the largest constant, which the others
+/// are factors of.
+static Value getLargest(ValueRange operands, unsigned depth) {
   Value largest = operands.front();
+  if (operands.size() == 1 || depth == kMaxDepth)
+    return largest;
+  int64_t most = countStored(largest, depth);
   for (Value operand : operands.drop_front())
-    if (getCount(operand) > getCount(largest))
+    if (int64_t count = countStored(operand, depth); count > most) {
       largest = operand;
+      most = count;
+    }
   return largest;
 }
 
 /// The operand of `op` that its result is a view of; null where `op` is nothing
 /// to look through.
-Value ViewBuilder::getSource(Operation *op) {
+static Value getSource(Operation *op, unsigned depth) {
   if (!op)
     return {};
   if (isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp, tensor::CastOp,
-          quant::StorageCastOp, quant::DequantizeCastOp>(op) ||
+          quant::StorageCastOp, quant::DequantizeCastOp, tosa::TransposeOp,
+          tosa::ReshapeOp>(op) ||
       (isConversion(op) && isa<RankedTensorType>(op->getResultTypes()[0])))
     return op->getOperand(0);
   if (isProduct(op) && isa<RankedTensorType>(op->getResultTypes()[0]))
-    return isa<arith::MulFOp>(op) ? getLargest(op->getOperands())
+    return isa<arith::MulFOp>(op) ? getLargest(op->getOperands(), depth)
                                   : op->getOperand(0);
   if (auto structured = dyn_cast<linalg::LinalgOp>(op);
       structured && isElementwise(structured))
-    return getLargest(structured.getDpsInputs());
+    return getLargest(structured.getDpsInputs(), depth);
   return {};
 }
 
@@ -274,6 +282,8 @@ LogicalResult ViewBuilder::multiply(ConstantStep::Kind kind,
   if (!factor.steps.empty() || !isa<FloatType>(factor.root.type))
     return fail("the constant has a factor that is computed");
   StridedConstant strided = factor.root;
+  if (strided.isSplat)
+    factorDims = {};
   for (auto [dim, along] : llvm::enumerate(factorDims)) {
     ArrayRef<int64_t> axes = factor.dims[dim];
     if (axes.empty() || factor.shape[dim] == 1)
@@ -508,6 +518,23 @@ LogicalResult ViewBuilder::applyCast(quant::DequantizeCastOp op) {
   return multiply(ConstantStep::Kind::Multiply, factor, factorDims);
 }
 
+/// A reshape of TOSA: all dimensions become one, then those of the result.
+LogicalResult ViewBuilder::applyReshape(tosa::ReshapeOp op) {
+  auto type = dyn_cast<RankedTensorType>(op.getType());
+  std::optional<int64_t> count = countElements(view.shape);
+  if (!type || !type.hasStaticShape() || !count || view.shape.empty() ||
+      type.getRank() == 0)
+    return fail("the constant is reshaped to sizes that are not known");
+  ReassociationIndices from, to;
+  for (int64_t dim = 0, rank = view.shape.size(); dim < rank; ++dim)
+    from.push_back(dim);
+  for (int64_t dim = 0; dim < type.getRank(); ++dim)
+    to.push_back(dim);
+  if (failed(reshape(*count, from, /*expands=*/false)))
+    return failure();
+  return reshape(type.getShape(), to, /*expands=*/true);
+}
+
 /// Does to the view what `op` does to `source`.
 LogicalResult ViewBuilder::apply(Operation *op, Value source) {
   if (auto cast = dyn_cast<tensor::CastOp>(op)) {
@@ -522,6 +549,21 @@ LogicalResult ViewBuilder::apply(Operation *op, Value source) {
   if (auto expand = dyn_cast<tensor::ExpandShapeOp>(op))
     return reshape(expand.getResultType().getShape(),
                    expand.getReassociationIndices(), /*expands=*/true);
+  if (auto transpose = dyn_cast<tosa::TransposeOp>(op)) {
+    SmallVector<SmallVector<int64_t>> dims;
+    SmallVector<int64_t> shape;
+    for (int32_t dim : transpose.getPerms()) {
+      if (dim < 0 || static_cast<size_t>(dim) >= view.dims.size())
+        return fail("the constant is cast to another rank");
+      dims.push_back(view.dims[dim]);
+      shape.push_back(view.shape[dim]);
+    }
+    view.dims = std::move(dims);
+    view.shape = std::move(shape);
+    return success();
+  }
+  if (auto reshape = dyn_cast<tosa::ReshapeOp>(op))
+    return applyReshape(reshape);
   if (auto cast = dyn_cast<quant::DequantizeCastOp>(op))
     return applyCast(cast);
   if (isa<quant::StorageCastOp>(op))
@@ -552,7 +594,7 @@ FailureOr<ConstantView> ViewBuilder::build(Value value) {
   // Where dominance is not required, an operation may be an operand of itself.
   while (!matchPattern(value, m_Constant(&constant))) {
     Operation *op = value.getDefiningOp();
-    Value source = getSource(op);
+    Value source = getSource(op, depth);
     if (!source || !visited.insert(op))
       return failure();
     moves.push_back({op, source});

@@ -185,6 +185,31 @@ Value mlir::mml::addInit(OpBuilder &builder, Location loc,
     sums = tensor::CastOp::create(builder, loc, product.type, sums);
   if (!product.init)
     return sums;
+  if (product.initMap) {
+    int64_t rank = product.type.getRank();
+    AffineMap identity = builder.getMultiDimIdentityMap(rank);
+    Value empty = tensor::EmptyOp::create(
+        builder, loc, tensor::getMixedSizes(builder, loc, sums),
+        product.type.getElementType());
+    SmallVector<utils::IteratorType> iterators(rank,
+                                               utils::IteratorType::parallel);
+    Value result =
+        linalg::GenericOp::create(
+            builder, loc, empty.getType(), ValueRange{product.init, sums},
+            empty, ArrayRef{product.initMap, identity, identity}, iterators,
+            [](OpBuilder &inner, Location loc, ValueRange args) {
+              Value sum;
+              if (isa<FloatType>(args[0].getType()))
+                sum = arith::AddFOp::create(inner, loc, args[0], args[1]);
+              else
+                sum = arith::AddIOp::create(inner, loc, args[0], args[1]);
+              linalg::YieldOp::create(inner, loc, sum);
+            })
+            .getResult(0);
+    if (result.getType() != product.type)
+      result = tensor::CastOp::create(builder, loc, product.type, result);
+    return result;
+  }
   if (isa<FloatType>(product.type.getElementType()))
     return arith::AddFOp::create(builder, loc, product.init, sums);
   return arith::AddIOp::create(builder, loc, product.init, sums);

@@ -25,10 +25,12 @@ struct TensorProduct {
   ::mml::einsum::Contraction contraction{{}, {}, {}};
   SmallVector<Value> inputs;
   RankedTensorType type;
-  /// What the sums start from: of the result's type. Null for zeros.
+  /// What the sums start from: of the result's type, or read by `initMap` from
+  /// the dimensions of the result. Null for zeros.
   Value init;
+  AffineMap initMap;
   /// What is subtracted from the elements of each input: an i32. Null for 0.
-  std::array<Value, 2> zeroPoints;
+  std::array<OpFoldResult, 2> zeroPoints;
   /// Whether the operation leaves the order of float sums open.
   bool reassociate = false;
 };
