@@ -99,9 +99,9 @@ static Clamped readClamp(Element element) {
   return result;
 }
 
-/// Whether `statistic` is the largest magnitude of `input` along the
+/// Whether `statistic` is the largest magnitude of the tensor `input` along its
 /// dimensions `summed`, or what is not above `floor`.
-static bool isAbsMax(const Element &statistic, const Element &input,
+static bool isAbsMax(const Element &statistic, Value input,
                      const llvm::SmallBitVector &summed, double floor) {
   auto reduction = statistic.value.getDefiningOp<linalg::LinalgOp>();
   if (!reduction || statistic.owner || !reduction.hasPureTensorSemantics() ||
@@ -139,18 +139,22 @@ static bool isAbsMax(const Element &statistic, const Element &input,
        llvm::enumerate(reduction.getIteratorTypesArray()))
     if (iterator == utils::IteratorType::reduction)
       own[loop] = next++;
-  Element magnitude = Element{other, own, reduction}.resolve();
+  Element magnitude = Element{other, own, reduction, {}, false}.resolve();
   if (!isa_and_nonnull<math::AbsFOp>(magnitude.getOp()))
     return false;
+  // Both are elements of one tensor: of `input`, along loops of its own.
   Element reduced = magnitude.getOperand(0);
-  if (reduced.value != input.value ||
-      reduced.index.size() != input.index.size())
-    return false;
-  for (auto [from, to] : llvm::zip_equal(reduced.index, input.index)) {
-    bool isSummed = to && summed.test(*to);
-    if (isSummed ? !from || *from < summed.size() : from != to)
+  bool isOfInput = llvm::any_of(reduced.tensors, [&](const auto &tensor) {
+    const auto &[value, index] = tensor;
+    if (value != input)
       return false;
-  }
+    for (auto [dim, from] : llvm::enumerate(index))
+      if (summed.test(dim) ? !from || *from < summed.size() : from != dim)
+        return false;
+    return true;
+  });
+  if (!isOfInput)
+    return false;
   Element start = Element::of(init->get()).resolve();
   std::optional<APFloat> first = start.getFloat();
   return first && !first->isNaN() && first->convertToDouble() <= floor;
@@ -177,16 +181,10 @@ mlir::mml::findAbsMaxQuantizer(const Element &integer,
   for (unsigned number : {0, 1}) {
     Element x = product.getOperand(number),
             scale = product.getOperand(1 - number);
-    auto type = dyn_cast<RankedTensorType>(x.value.getType());
-    if (!type || !type.getElementType().isF32() || x.getOp() ||
-        type.getEncoding() || x.index.size() != summed.size() ||
-        summed.none() || !isa_and_nonnull<arith::DivFOp>(scale.getOp()))
+    if (!isa_and_nonnull<arith::DivFOp>(scale.getOp()))
       continue;
-    bool isWhole = true;
-    for (auto [dim, at] : llvm::enumerate(x.index))
-      isWhole &= at == dim;
     std::optional<APFloat> dividend = scale.getOperand(0).getFloat();
-    if (!isWhole || !dividend || dividend->convertToDouble() != *high)
+    if (!dividend || dividend->convertToDouble() != *high)
       continue;
     Clamped statistic = readClamp(scale.getOperand(1));
     // Below, high / epsilon would be no finite number.
@@ -199,14 +197,24 @@ mlir::mml::findAbsMaxQuantizer(const Element &integer,
         static_cast<double>(std::numeric_limits<float>::max()));
     limit =
         std::min(limit, static_cast<double>(std::numeric_limits<float>::max()));
-    if (!isAbsMax(statistic.element, x, summed, *statistic.low))
+    // The same floats may be elements of several tensors, one after another.
+    const auto *input = llvm::find_if(x.tensors, [&](const auto &tensor) {
+      const auto &[value, index] = tensor;
+      auto type = cast<RankedTensorType>(value.getType());
+      bool isWhole = index.size() == summed.size();
+      for (auto [dim, at] : llvm::enumerate(index))
+        isWhole &= at == dim;
+      return isWhole && type.getElementType().isF32() && !type.getEncoding() &&
+             isAbsMax(statistic.element, value, summed, *statistic.low);
+    });
+    if (input == x.tensors.end())
       continue;
-    Builder builder(type.getContext());
+    Builder builder(scale.value.getContext());
     auto attr = AbsMaxAttr::get(
-        type.getContext(), builder.getI8Type(), static_cast<int64_t>(*low),
+        builder.getContext(), builder.getI8Type(), static_cast<int64_t>(*low),
         static_cast<int64_t>(*high), builder.getF64FloatAttr(*statistic.low),
         builder.getF64FloatAttr(limit), Granularity::Token);
-    return AbsMaxQuantizer{attr, x.value, scale};
+    return AbsMaxQuantizer{attr, input->first, scale};
   }
   return std::nullopt;
 }

@@ -37,7 +37,7 @@ bool mlir::mml::isElementwise(linalg::LinalgOp op) {
 }
 
 Element Element::of(Value tensor) {
-  Element element{tensor, {}, {}};
+  Element element{tensor, {}, {}, {}, false};
   int64_t rank = cast<RankedTensorType>(tensor.getType()).getRank();
   for (int64_t dim = 0; dim < rank; ++dim)
     element.index.push_back(dim);
@@ -76,7 +76,7 @@ static bool step(Element &element) {
         index.push_back(loop ? element.index[loop.getPosition()]
                              : std::nullopt);
       }
-    element = {operand->get(), index, {}};
+    element = {operand->get(), index, {}, {}, false};
     return true;
   }
   Operation *op = value.getDefiningOp();
@@ -94,7 +94,7 @@ static bool step(Element &element) {
         return false;
       index.push_back(element.index[kept]);
     }
-    element = {expand.getSrc(), index, {}};
+    element = {expand.getSrc(), index, {}, {}, false};
     return true;
   }
   if (auto collapse = dyn_cast_or_null<tensor::CollapseShapeOp>(op)) {
@@ -107,7 +107,7 @@ static bool step(Element &element) {
         return false;
       index[kept] = element.index[dim];
     }
-    element = {collapse.getSrc(), index, {}};
+    element = {collapse.getSrc(), index, {}, {}, false};
     return true;
   }
   auto structured = dyn_cast_or_null<linalg::LinalgOp>(op);
@@ -119,7 +119,7 @@ static bool step(Element &element) {
   for (auto [dim, at] : llvm::enumerate(element.index))
     loops[output.getDimPosition(dim)] = at;
   auto yield = cast<linalg::YieldOp>(structured.getBlock()->getTerminator());
-  element = {yield->getOperand(0), loops, structured};
+  element = {yield->getOperand(0), loops, structured, {}, false};
   return true;
 }
 
@@ -127,14 +127,20 @@ Element Element::resolve() const {
   // Where dominance is not required, an element may follow from itself.
   constexpr unsigned maxSteps = 64;
   Element element = *this;
-  for (unsigned i = 0; i < maxSteps && step(element); ++i)
-    ;
+  auto passed = std::move(element.tensors);
+  for (unsigned i = 0; i < maxSteps; ++i) {
+    if (isa<RankedTensorType>(element.value.getType()))
+      passed.insert(passed.begin(), {element.value, element.index});
+    if (!step(element))
+      break;
+  }
+  element.tensors = std::move(passed);
   return element;
 }
 
 Operation *Element::getOp() const {
   Operation *op = value.getDefiningOp();
-  if (!op || op->getNumResults() != 1 || op->getNumRegions() != 0 ||
+  if (isRead || !op || op->getNumResults() != 1 || op->getNumRegions() != 0 ||
       op->getNumOperands() == 0 ||
       !isa<arith::ArithDialect, math::MathDialect>(op->getDialect()))
     return nullptr;
@@ -146,7 +152,7 @@ Operation *Element::getOp() const {
 
 Element Element::getOperand(unsigned number) const {
   Value operand = getOp()->getOperand(number);
-  Element element{operand, index, owner};
+  Element element{operand, index, owner, {}, false};
   // A scalar operand of tensors is the same at every index.
   if (!isa<ShapedType>(operand.getType()) && isa<ShapedType>(value.getType()))
     element.index.clear();
@@ -175,10 +181,25 @@ static bool isLeaf(const Element &element) {
   return isa<RankedTensorType>(element.value.getType()) && !getSplat(element);
 }
 
-static bool isExpression(Element element, unsigned &budget) {
+/// `element`, or one that is read from a tensor in place of it.
+static Element getCheap(const Element &element) {
+  Operation *op = element.getOp();
+  if (!op || element.tensors.empty() ||
+      isa<arith::MulFOp, arith::DivFOp, arith::MaximumFOp, arith::MinimumFOp,
+          arith::MaxNumFOp, arith::MinNumFOp, arith::CmpFOp, arith::SelectOp,
+          arith::ExtFOp, arith::TruncFOp, arith::SIToFPOp, arith::FPToSIOp,
+          arith::ExtSIOp, math::RoundEvenOp, math::RoundOp, math::FloorOp,
+          math::CeilOp, math::TruncOp>(op))
+    return element;
+  const auto &[tensor, index] = element.tensors.back();
+  return {tensor, index, {}, {}, /*isRead=*/true};
+}
+
+static bool isExpression(const Element &original, unsigned &budget) {
   if (budget == 0)
     return false;
   --budget;
+  Element element = getCheap(original);
   if (Operation *op = element.getOp()) {
     for (unsigned i = 0; i < op->getNumOperands(); ++i)
       if (!isExpression(element.getOperand(i), budget))
@@ -196,8 +217,9 @@ bool mlir::mml::isExpression(const Element &element) {
   return ::isExpression(element, budget);
 }
 
-void mlir::mml::collectDims(const Element &element,
+void mlir::mml::collectDims(const Element &original,
                             llvm::SmallBitVector &dims) {
+  Element element = getCheap(original);
   if (Operation *op = element.getOp()) {
     for (unsigned i = 0; i < op->getNumOperands(); ++i)
       collectDims(element.getOperand(i), dims);
@@ -218,7 +240,8 @@ namespace {
 class BodyBuilder {
 public:
   /// Finds the tensors that `element` reads.
-  void collect(const Element &element) {
+  void collect(const Element &original) {
+    Element element = getCheap(original);
     if (Operation *op = element.getOp()) {
       for (unsigned i = 0; i < op->getNumOperands(); ++i)
         collect(element.getOperand(i));
@@ -230,8 +253,9 @@ public:
 
   ArrayRef<Element> getLeaves() const { return leaves; }
 
-  Value build(OpBuilder &builder, Location loc, const Element &element,
+  Value build(OpBuilder &builder, Location loc, const Element &original,
               ValueRange args) {
+    Element element = getCheap(original);
     if (std::optional<size_t> leaf = find(element))
       return args[*leaf];
     for (auto &[known, value] : built)

@@ -23,6 +23,12 @@ struct Element {
   /// owner, the dimension that is the index there; nothing for index 0.
   SmallVector<std::optional<unsigned>> index;
   linalg::LinalgOp owner;
+  /// The tensors that this element was found to be one of, with the index in
+  /// each, the last one found first.
+  SmallVector<std::pair<Value, SmallVector<std::optional<unsigned>>>> tensors;
+
+  /// Whether it is read from a tensor, whatever computes that.
+  bool isRead = false;
 
   /// The element of `tensor`, ranked, at the index of as many dimensions.
   static Element of(Value tensor);
@@ -49,7 +55,8 @@ bool isElementwise(linalg::LinalgOp op);
 
 /// Whether `element`, resolved, is computed by few operations from tensors and
 /// from scalars that are around all bodies, so that what follows here may be
-/// asked.
+/// asked. What takes more than comparing, scaling and rounding is not computed
+/// again: the tensor of its results is read.
 bool isExpression(const Element &element);
 
 /// Adds the dimensions on which `element`, resolved, depends.
