@@ -37,7 +37,9 @@ static bool isRowWise(Operation *op) {
   };
   AffineMap resultMap =
       linalgOp.getIndexingMapMatchingResult(linalgOp->getResult(0));
-  if (resultMap.getNumResults() == 0 || !isRow(resultMap.getResult(0)))
+  // An axis of size 1 that a reduction keeps has no loop that could be tiled.
+  if (!resultMap.isProjectedPermutation() || resultMap.getNumResults() == 0 ||
+      !isRow(resultMap.getResult(0)))
     return false;
   return llvm::all_of(linalgOp.getIndexingMapsArray(), [&](AffineMap map) {
     return llvm::all_of(llvm::enumerate(map.getResults()), [&](auto entry) {
