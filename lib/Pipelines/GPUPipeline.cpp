@@ -44,11 +44,7 @@ static void addLinalgStage(OpPassManager &pm) {
   pm.addPass(createConvertMMLToLinalgPass());
   pm.addNestedPass<func::FuncOp>(createConvertElementwiseToLinalgPass());
   addTensorCleanup(pm);
-  FuseContractionsPassOptions fuse;
-  fuse.tokenTile = 64;
-  fuse.outputTile = 128;
-  fuse.alwaysParallel = true;
-  pm.addNestedPass<func::FuncOp>(createFuseContractionsPass(fuse));
+  pm.addNestedPass<func::FuncOp>(createTileContractionsForGPUPass());
   addTensorCleanup(pm);
   pm.addPass(createGeneralizeTransposesPass());
   pm.addPass(createFuseElementwisePass());

@@ -6,11 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "TileAndFuse.h"
-
 #include "mml/Dialect/MML/IR/MMLOps.h"
 #include "mml/Dialect/MML/Transforms/Kernel.h"
 #include "mml/Dialect/MML/Transforms/Passes.h"
+#include "mml/Dialect/MML/Transforms/TileAndFuse.h"
 
 #include "mlir/Interfaces/FunctionInterfaces.h"
 
@@ -75,51 +74,6 @@ private:
 
 } // namespace
 
-/// Gives `op` destinations of its own, unless it reads what is in them: sums
-/// that are a destination too would be whole before the tiles begin.
-static void renewDestinations(RewriterBase &rewriter, linalg::LinalgOp op) {
-  OpBuilder::InsertionGuard guard(rewriter);
-  rewriter.setInsertionPoint(op);
-  for (OpOperand &init : op.getDpsInitsMutable())
-    if (!op.payloadUsesValueFromOperand(&init))
-      rewriter.modifyOpInPlace(op, [&] {
-        init.set(tensor::EmptyOp::create(
-            rewriter, op.getLoc(),
-            tensor::getMixedSizes(rewriter, op.getLoc(), init.get()),
-            getElementTypeOrSelf(init.get())));
-      });
-}
-
-/// The operation that alone reads the result of `op`, if it gives for each
-/// element of that one element, at the same place.
-static linalg::LinalgOp getElementwiseUser(RewriterBase &rewriter,
-                                           Operation *op) {
-  if (op->use_empty() || !llvm::all_equal(op->getUsers()))
-    return {};
-  auto user = dyn_cast<linalg::LinalgOp>(*op->getUsers().begin());
-  if (!user || user->getBlock() != op->getBlock() ||
-      !user.hasPureTensorSemantics() || user->getNumResults() != 1 ||
-      user.getNumParallelLoops() != user.getNumLoops() ||
-      !user.getIndexingMapMatchingResult(user->getResult(0)).isIdentity())
-    return {};
-  renewDestinations(rewriter, user);
-  if (!op->hasOneUse())
-    return {};
-  OpOperand &use = *op->getUses().begin();
-  if (!user.isDpsInput(&use) || !user.getMatchingIndexingMap(&use).isIdentity())
-    return {};
-  return user;
-}
-
-/// The operations that sums go through one after another, `op` first.
-static SetVector<Operation *> getChain(RewriterBase &rewriter,
-                                       ContractPackedOp op) {
-  SetVector<Operation *> chain;
-  for (Operation *last = op; last; last = getElementwiseUser(rewriter, last))
-    chain.insert(last);
-  return chain;
-}
-
 FailureOr<SmallVector<OpFoldResult>>
 FuseContractionsPass::getTileSizes(ContractPackedOp op) {
   auto out = cast<RankedTensorType>(op.getOut().getType());
@@ -155,7 +109,7 @@ FuseContractionsPass::getTileSizes(ContractPackedOp op) {
 
 LogicalResult FuseContractionsPass::fuse(RewriterBase &rewriter,
                                          ContractPackedOp op) {
-  SetVector<Operation *> chain = getChain(rewriter, op);
+  SetVector<Operation *> chain = getContractionChain(rewriter, op);
   FailureOr<SmallVector<OpFoldResult>> sizes = getTileSizes(op);
   if (failed(sizes))
     return failure();
@@ -166,32 +120,8 @@ LogicalResult FuseContractionsPass::fuse(RewriterBase &rewriter,
   auto kernel = cast<ShapedType>(op.getKernel().getType());
   int64_t depth = op.getLayout().getStorageDepth(kernel.getShape());
   int64_t outputs = cast<ShapedType>(op.getOut().getType()).getDimSize(1);
-  bool isParallel = !op->getParentOfType<scf::ForallOp>() &&
-                    (alwaysParallel || ShapedType::isDynamic(outputs) ||
-                     depth * outputs >= kParallelTrits);
-
-  scf::SCFTileAndFuseOptions options;
-  options.tilingOptions.setTileSizes(*sizes);
-  options.tilingOptions.setLoopType(getTileLoop(isParallel));
-  options.setFusionControlFn(
-      [&](tensor::ExtractSliceOp, OpResult producer,
-          bool) -> std::optional<scf::SCFTileAndFuseOptions::ControlFnResult> {
-        if (!chain.contains(producer.getOwner()))
-          return std::nullopt;
-        return scf::SCFTileAndFuseOptions::ControlFnResult{};
-      });
-  rewriter.setInsertionPoint(chain.back());
-  FailureOr<scf::SCFTileAndFuseResult> result =
-      scf::tileConsumerAndFuseProducersUsingSCF(
-          rewriter, cast<TilingInterface>(chain.back()), options);
-  if (failed(result))
-    return op.emitOpError("cannot be tiled");
-  for (OpResult value : chain.back()->getResults())
-    rewriter.replaceAllUsesWith(value, result->replacements.lookup(value));
-  // The size of a sum may still be asked for; canonicalization finds it
-  // elsewhere.
-  for (Operation *fused : llvm::reverse(chain.getArrayRef()))
-    if (fused->use_empty())
-      rewriter.eraseOp(fused);
-  return success();
+  bool isParallel =
+      !op->getParentOfType<scf::ForallOp>() &&
+      (ShapedType::isDynamic(outputs) || depth * outputs >= kParallelTrits);
+  return tileContraction(rewriter, chain, *sizes, isParallel);
 }

@@ -434,9 +434,7 @@ def FuseContractionsPass
     Option<"tokenTile", "token-tile", "int64_t", /*default=*/"0",
            "Tokens of a tile, a multiple of 16; 0: chosen">,
     Option<"outputTile", "output-tile", "int64_t", /*default=*/"0",
-           "Outputs of a tile, a multiple of the layout's rows; 0: chosen">,
-    Option<"alwaysParallel", "always-parallel", "bool", /*default=*/"false",
-           "Make tiles the iterations of an scf.forall however little work">
+           "Outputs of a tile, a multiple of the layout's rows; 0: chosen">
   ];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::scf::SCFDialect",
