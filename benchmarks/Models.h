@@ -17,6 +17,10 @@
 
 #include "mlir/IR/MLIRContext.h"
 
+namespace mlir {
+class PassManager;
+} // namespace mlir
+
 namespace mml::bench {
 
 /// What a model computes of each of its kernels.
