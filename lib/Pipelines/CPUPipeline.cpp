@@ -26,6 +26,8 @@
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
 
+#include <unistd.h>
+
 using namespace mlir;
 using namespace mlir::mml;
 
@@ -38,6 +40,8 @@ static void addContractionStage(OpPassManager &pm,
   pack.dotBits = options.dotBits;
   pack.lookup = options.lookup;
   pack.releaseSources = options.releaseSources;
+  pack.coreCacheBytes = options.coreCacheBytes;
+  pack.lastCacheBytes = options.lastCacheBytes;
   pm.addPass(createPackWeightsPass(pack));
 }
 
@@ -141,6 +145,13 @@ void mlir::mml::setTarget(CPUPipelineOptions &options, unsigned vectorBits,
   options.dotBits = dot.bits;
   options.lookup = chooseLookupKind(dot.bits, hasFeature);
   options.expandRoundEven = !hasFeature("sse4.1") && !hasFeature("neon");
+}
+
+void mlir::mml::setHostCaches(CPUPipelineOptions &options) {
+#ifdef _SC_LEVEL2_CACHE_SIZE
+  options.coreCacheBytes = std::max(0L, sysconf(_SC_LEVEL2_CACHE_SIZE));
+  options.lastCacheBytes = std::max(0L, sysconf(_SC_LEVEL3_CACHE_SIZE));
+#endif
 }
 
 void mlir::mml::buildCPUPipeline(OpPassManager &pm,

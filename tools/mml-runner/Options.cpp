@@ -218,6 +218,14 @@ struct CommandLine {
                      "path without extension"),
           clEnumValN(EmitKind::PTX, "ptx", "kernels, with --target cuda")),
       cl::cat(category)};
+  Choice<mml::engine::WeightsPlace> weights{
+      "weights", cl::desc("Where --emit library has the weights:"),
+      cl::values(clEnumValN(mml::engine::WeightsPlace::Inside, "inside",
+                            "in the object file (default)"),
+                 clEnumValN(mml::engine::WeightsPlace::Beside, "beside",
+                            "in a file .weights, which the program maps into "
+                            "memory")),
+      cl::init(mml::engine::WeightsPlace::Inside), cl::cat(category)};
   Flag debugInfo{
       "debug-info",
       cl::desc("Keep the names and lines of layers in what --emit writes, for "
@@ -390,6 +398,9 @@ static Error checkOptions(const CommandLine &line) {
   if (line.tolerance.getNumOccurrences() && line.expected.empty())
     return createStringError("--tolerance is for --expect");
   bool emits = line.emit.getNumOccurrences();
+  if (line.weights.getNumOccurrences() &&
+      (!emits || line.emit != EmitKind::Library))
+    return createStringError("--weights is for --emit library");
   if (!emits && line.emitPath.getNumOccurrences())
     return createStringError("-o is for --emit, --output for tensors");
   if (emits &&
@@ -400,7 +411,7 @@ static Error checkOptions(const CommandLine &line) {
        line.batch.getNumOccurrences() || line.seed.getNumOccurrences()))
     return createStringError(
         "--emit does not run the model: only -o, "
-        "--kernel, --threads, --debug-info, --gpu-chip and "
+        "--weights, --kernel, --threads, --debug-info, --gpu-chip and "
         "what begins with --target go with it");
   if (emits && line.threads.getNumOccurrences() && line.threads != 1)
     return createStringError("expected --threads to be 1 with --emit, for code "

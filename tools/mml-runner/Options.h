@@ -11,6 +11,7 @@
 
 #include "mml/Dialect/MML/Transforms/Kernel.h"
 #include "mml/ExecutionEngine/CodeGenerator.h"
+#include "mml/ExecutionEngine/Library.h"
 
 #include "llvm/Support/Error.h"
 
@@ -71,6 +72,8 @@ struct Options {
   /// Where `emit` goes; "-" is the standard output. Of a library the path of
   /// its files without their extensions.
   std::string emitPath;
+  /// Of a library.
+  engine::WeightsPlace weights;
   mlir::mml::KernelKind kernel;
   engine::TargetSpec target;
   Device device;

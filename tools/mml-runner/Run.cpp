@@ -69,20 +69,26 @@ static Expected<Measurement> measure(mml::engine::Engine &engine,
                                      llvm::ArrayRef<HostTensor> inputs,
                                      unsigned runs) {
   Progress progress("measuring");
-  llvm::SmallVector<double> seconds;
+  llvm::SmallVector<double> seconds, kernels;
   for (unsigned i = 0; i < warmUpRuns + runs; ++i) {
     mml::engine::Stopwatch watch;
     auto results = engine.invoke(inputs);
     double time = engine.getDeviceSeconds().value_or(watch.getSeconds());
     if (!results)
       return results.takeError();
-    if (i >= warmUpRuns)
-      seconds.push_back(time);
+    if (i < warmUpRuns)
+      continue;
+    seconds.push_back(time);
+    if (std::optional<double> time = engine.getKernelSeconds())
+      kernels.push_back(*time);
   }
   std::optional<double> macs;
   if (engine.getSignature().macsPerRow)
     macs = *engine.getSignature().macsPerRow * countRows(inputs);
-  return Measurement(seconds, macs, engine.getResourceBytes());
+  Measurement measurement(seconds, macs, engine.getResourceBytes());
+  if (!kernels.empty())
+    measurement.kernels = mml::engine::getMedian(kernels) * 1e3;
+  return measurement;
 }
 
 /// Compares, writes and prints what came out.

@@ -68,3 +68,29 @@ func.func @columns(%x: tensor<64x40xi8>, %e: tensor<40x64xi8>, %t0: tensor<3x1x1
   %t, %s = mml.pack_activations #mml.dot<rows = 32> ins(%y : tensor<40x64xi8>) outs(%t0, %s0 : tensor<3x1x16x64xi8>, tensor<3x16xi32>) -> tensor<3x1x16x64xi8>, tensor<3x16xi32>
   return %t : tensor<3x1x16x64xi8>
 }
+
+// -----
+
+// A reduction that keeps an axis of size 1 has no tiles of rows, and nothing is
+// said of it.
+
+// CHECK-LABEL: func @keeps(
+// CHECK:         %[[M:.*]] = linalg.generic {{.*}} outs(%{{.*}} : tensor<40x1xf32>)
+// CHECK:         scf.for
+// CHECK:           tensor.extract_slice %[[M]]
+// CHECK:           mml.pack_activations
+func.func @keeps(%x: tensor<40x64xf32>, %m0: tensor<40x1xf32>, %q0: tensor<40x64xi8>, %t0: tensor<3x1x16x64xi8>, %s0: tensor<3x16xi32>) -> tensor<3x1x16x64xi8> {
+  %m = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, 0)>], iterator_types = ["parallel", "reduction"]} ins(%x : tensor<40x64xf32>) outs(%m0 : tensor<40x1xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %c = arith.maximumf %a, %o : f32
+    linalg.yield %c : f32
+  } -> tensor<40x1xf32>
+  %q = linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, 0)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]} ins(%x, %m : tensor<40x64xf32>, tensor<40x1xf32>) outs(%q0 : tensor<40x64xi8>) {
+  ^bb0(%a: f32, %b: f32, %o: i8):
+    %c = arith.divf %a, %b : f32
+    %d = arith.fptosi %c : f32 to i8
+    linalg.yield %d : i8
+  } -> tensor<40x64xi8>
+  %t, %s = mml.pack_activations #mml.dot<rows = 32> ins(%q : tensor<40x64xi8>) outs(%t0, %s0 : tensor<3x1x16x64xi8>, tensor<3x16xi32>) -> tensor<3x1x16x64xi8>, tensor<3x16xi32>
+  return %t : tensor<3x1x16x64xi8>
+}

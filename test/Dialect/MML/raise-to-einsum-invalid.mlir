@@ -264,14 +264,14 @@ func.func @shapes(%x: tensor<3x2xi8>, %y: tensor<1x1099511627776xi8>, %n: index)
   return %0, %1, %2 : tensor<3x?xi32>, tensor<1x1xi32>, tensor<3x2xi32>
 }
 
-// Ternary floats, where sums keep their order.
+// Ternary floats of other magnitudes than 1.
 
 // CHECK-LABEL: func @ternary(
 // CHECK:         mml.einsum {{.*}} : (tensor<3x2xf32>, tensor<2x2xf32>)
 func.func @ternary(%x: tensor<3x2xf32>) -> tensor<3x2xf32> {
-  %w = arith.constant dense<[[1.0, 0.0], [-1.0, 1.0]]> : tensor<2x2xf32>
+  %w = arith.constant dense<[[0.5, 0.0], [-0.5, 0.5]]> : tensor<2x2xf32>
   %zeros = arith.constant dense<0.0> : tensor<3x2xf32>
-  // expected-remark @below {{operand #1 is ternary, but the sums would be rounded otherwise, which needs 'reassociate'}}
+  // expected-remark @below {{operand #1 is ternary, but the scales would multiply sums, not each product, which needs 'reassociate'}}
   %r = linalg.matmul ins(%x, %w : tensor<3x2xf32>, tensor<2x2xf32>) outs(%zeros : tensor<3x2xf32>) -> tensor<3x2xf32>
   return %r : tensor<3x2xf32>
 }

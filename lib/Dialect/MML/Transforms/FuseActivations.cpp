@@ -6,10 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "TileAndFuse.h"
-
 #include "mml/Dialect/MML/IR/MMLOps.h"
 #include "mml/Dialect/MML/Transforms/Passes.h"
+#include "mml/Dialect/MML/Transforms/TileAndFuse.h"
 
 #include "mlir/Interfaces/FunctionInterfaces.h"
 
@@ -37,7 +36,9 @@ static bool isRowWise(Operation *op) {
   };
   AffineMap resultMap =
       linalgOp.getIndexingMapMatchingResult(linalgOp->getResult(0));
-  if (resultMap.getNumResults() == 0 || !isRow(resultMap.getResult(0)))
+  // An axis of size 1 that a reduction keeps has no loop that could be tiled.
+  if (!resultMap.isProjectedPermutation() || resultMap.getNumResults() == 0 ||
+      !isRow(resultMap.getResult(0)))
     return false;
   return llvm::all_of(linalgOp.getIndexingMapsArray(), [&](AffineMap map) {
     return llvm::all_of(llvm::enumerate(map.getResults()), [&](auto entry) {

@@ -8,53 +8,89 @@
 //
 // Elements are read as the bits that they are stored in. Those of floats are a
 // sign and a magnitude, so that two floats have one magnitude where all bits
-// but the first agree; no element becomes an APFloat.
+// but the first agree; no element becomes an APFloat. What follows for a value
+// from its constant is computed for the scales alone.
 //
 //===----------------------------------------------------------------------===//
 
 #include "TernaryConstant.h"
 
-#include "mlir/Dialect/Arith/IR/Arith.h"
-#include "mlir/Dialect/Linalg/IR/Linalg.h"
-#include "mlir/Dialect/Tensor/IR/Tensor.h"
-#include "mlir/IR/DialectResourceBlobManager.h"
-#include "mlir/IR/Matchers.h"
-#include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/SmallVectorExtras.h"
-#include "llvm/Support/MathExtras.h"
 
 using namespace mlir;
 using namespace mlir::mml;
 namespace ternary = ::mml::ternary;
 
-/// Attributes of trits have fewer.
-static constexpr int64_t kMaxElements = int64_t(1) << 40;
+namespace {
 
-bool mlir::mml::isNumberType(Type type) {
-  return isa<Float16Type, BFloat16Type, Float32Type, Float64Type>(type) ||
-         type.isSignlessInteger(8) || type.isSignlessInteger(16) ||
-         type.isSignlessInteger(32) || type.isSignlessInteger(64);
-}
+/// An axis of the loops over the elements.
+struct Loop {
+  int64_t size, rootStep, scaleStep;
+};
 
-/// Calls `visit` for each index of a row-major tensor of `shape` with the sum
-/// of `steps`, each times its part of the index, until it returns false.
-/// Returns whether it never did.
-static bool forEachOffset(ArrayRef<int64_t> shape, ArrayRef<int64_t> steps,
-                          function_ref<bool(int64_t, int64_t, int64_t)> visit) {
-  if (llvm::is_contained(shape, 0))
+/// A magnitude on its way from the constant to the value: an integer without
+/// sign, or a float.
+struct Magnitude {
+  std::optional<APFloat> number;
+  uint64_t integer = 0;
+};
+
+/// Reads the trits of one view.
+class TernaryReader {
+public:
+  TernaryReader(ConstantView view, Type scaleType, std::string &reason)
+      : view(std::move(view)), scaleType(scaleType), reason(reason) {}
+
+  FailureOr<TernaryConstant> read(ArrayRef<int64_t> channels);
+
+private:
+  LogicalResult fail(const Twine &text) {
+    reason = text.str();
+    return failure();
+  }
+  SmallVector<int64_t> getAxes(ArrayRef<int64_t> ofDims) const;
+  int64_t count(ArrayRef<int64_t> axes) const;
+  bool scan(ArrayRef<int64_t> scaleAxes);
+  template <typename UInt> bool scanAs(ArrayRef<int64_t> scaleAxes);
+  bool scanGroups(ArrayRef<int64_t> channels);
+  FailureOr<SmallVector<Magnitude>> getScales(ArrayRef<int64_t> axes);
+  FailureOr<TernaryConstant> build();
+
+  ConstantView view;
+  Type scaleType;
+  std::string &reason;
+
+  // What was found: trits in the order of the view's dimensions, and one
+  // magnitude of the constant for each index of `scaleAxes`, 0 for zeros alone.
+  std::optional<ternary::TritArray> trits;
+  std::optional<int8_t> splat;
+  SmallVector<int64_t> scaleAxes;
+  std::vector<uint64_t> magnitudes;
+};
+
+} // namespace
+
+/// Calls `visit` for each row of the innermost loop, with the offsets at which
+/// it begins, until it returns false. Returns whether it never did.
+static bool forEachRow(ArrayRef<Loop> loops,
+                       function_ref<bool(int64_t, int64_t, Loop)> visit) {
+  if (llvm::any_of(loops, [](const Loop &loop) { return loop.size == 0; }))
     return true;
-  if (shape.empty())
-    return visit(0, 1, 0);
-  // Rows along the last axis, so that the loop over elements is a plain one.
-  SmallVector<int64_t> index(shape.size() - 1, 0);
-  int64_t offset = 0;
-  while (visit(offset, shape.back(), steps.back())) {
+  if (loops.empty())
+    return visit(0, 0, {1, 0, 0});
+  ArrayRef<Loop> outer = loops.drop_back();
+  SmallVector<int64_t> index(outer.size(), 0);
+  int64_t root = 0, scale = 0;
+  while (visit(root, scale, loops.back())) {
     size_t axis = index.size();
     for (; axis > 0; --axis) {
-      offset += steps[axis - 1];
-      if (++index[axis - 1] < shape[axis - 1])
+      const Loop &loop = outer[axis - 1];
+      root += loop.rootStep;
+      scale += loop.scaleStep;
+      if (++index[axis - 1] < loop.size)
         break;
-      offset -= shape[axis - 1] * steps[axis - 1];
+      root -= loop.size * loop.rootStep;
+      scale -= loop.size * loop.scaleStep;
       index[axis - 1] = 0;
     }
     if (axis == 0)
@@ -63,201 +99,24 @@ static bool forEachOffset(ArrayRef<int64_t> shape, ArrayRef<int64_t> steps,
   return false;
 }
 
-/// How many elements there are from one index of each axis to the next.
-static SmallVector<int64_t> getStrides(ArrayRef<int64_t> shape) {
-  SmallVector<int64_t> strides(shape.size(), 1);
-  for (size_t axis = shape.size(); axis-- > 1;)
-    strides[axis - 1] = strides[axis] * shape[axis];
-  return strides;
+SmallVector<int64_t> TernaryReader::getAxes(ArrayRef<int64_t> ofDims) const {
+  SmallVector<int64_t> axes;
+  for (int64_t dim : ofDims)
+    llvm::append_range(axes, view.dims[dim]);
+  return axes;
 }
 
-static std::optional<int64_t> getCount(ArrayRef<int64_t> shape) {
-  int64_t count = 1;
-  for (int64_t size : shape)
-    if (llvm::MulOverflow(count, size, count) || count >= kMaxElements)
-      return std::nullopt;
-  return count;
+int64_t TernaryReader::count(ArrayRef<int64_t> axes) const {
+  int64_t product = 1;
+  for (int64_t axis : axes)
+    product *= view.sizes[axis];
+  return product;
 }
 
-namespace {
-
-/// Reads one constant.
-class ConstantReader {
-public:
-  explicit ConstantReader(std::string &reason) : reason(reason) {}
-
-  /// Finds the elements of `value` in the order that it has them.
-  LogicalResult read(Value value);
-
-  /// The elements as trits and scales, for which `read` was successful.
-  FailureOr<TernaryConstant> getTernary(ArrayRef<int64_t> channels,
-                                        Type scaleType);
-
-private:
-  LogicalResult fail(const Twine &text) {
-    reason = text.str();
-    return failure();
-  }
-  LogicalResult readAttribute(Attribute constant);
-  LogicalResult move(Operation *op);
-  void permute(ArrayRef<int64_t> permutation);
-  template <typename UInt>
-  std::optional<TernaryConstant> scan(ArrayRef<int64_t> channels,
-                                      Type scaleType) const;
-  template <typename UInt>
-  DenseElementsAttr getScale(ArrayRef<int64_t> shape, ArrayRef<UInt> scales,
-                             Type type) const;
-
-  std::string &reason;
-  Type type;
-  SmallVector<int64_t> shape;
-  int64_t count = 0;
-  /// The elements, or the one of a splat.
-  ArrayRef<char> bytes;
-  bool isSplat = false;
-  /// The memory of `bytes`, where elements were moved.
-  SmallVector<char, 0> moved;
-  /// What the trits are called.
-  StringRef name = "trits";
-};
-
-} // namespace
-
-LogicalResult ConstantReader::readAttribute(Attribute constant) {
-  auto elements = dyn_cast<ElementsAttr>(constant);
-  auto shaped =
-      elements ? dyn_cast<RankedTensorType>(elements.getShapedType()) : nullptr;
-  if (!shaped || !isNumberType(shaped.getElementType()))
-    return fail("the constant has no elements that an einsum takes");
-  type = shaped.getElementType();
-  shape = llvm::to_vector(shaped.getShape());
-  std::optional<int64_t> size = getCount(shape);
-  if (!size)
-    return fail("the constant has 2^40 elements or more");
-  count = *size;
-  if (auto resource = dyn_cast<DenseResourceElementsAttr>(constant)) {
-    AsmResourceBlob *blob = resource.getRawHandle().getBlob();
-    size_t numBytes = count * (type.getIntOrFloatBitWidth() / CHAR_BIT);
-    if (!blob || blob->getData().size() != numBytes)
-      return fail("the data of resource '" + resource.getRawHandle().getKey() +
-                  "' are not at hand");
-    bytes = blob->getData();
-    name = resource.getRawHandle().getKey();
-    return success();
-  }
-  auto dense = dyn_cast<DenseIntOrFPElementsAttr>(constant);
-  if (!dense)
-    return fail("the constant is not a dense or a dense_resource value");
-  bytes = dense.getRawData();
-  isSplat = dense.isSplat();
-  return success();
-}
-
-void ConstantReader::permute(ArrayRef<int64_t> permutation) {
-  SmallVector<int64_t> strides = getStrides(shape), steps, sizes;
-  for (int64_t axis : permutation) {
-    sizes.push_back(shape[axis]);
-    steps.push_back(strides[axis]);
-  }
-  shape = sizes;
-  if (isSplat)
-    return;
-  size_t width = type.getIntOrFloatBitWidth() / CHAR_BIT;
-  SmallVector<char, 0> result;
-  result.resize_for_overwrite(bytes.size());
-  char *next = result.data();
-  forEachOffset(shape, steps, [&](int64_t offset, int64_t size, int64_t step) {
-    for (const char *from = bytes.data() + offset * width; size-- > 0;
-         from += step * width, next += width)
-      std::memcpy(next, from, width);
-    return true;
-  });
-  moved = std::move(result);
-  bytes = moved;
-}
-
-/// Does at compile time what `op` does to its operand.
-LogicalResult ConstantReader::move(Operation *op) {
-  if (auto transpose = dyn_cast<linalg::TransposeOp>(op)) {
-    if (transpose.getPermutation().size() != shape.size())
-      return fail("the constant is cast to another rank");
-    permute(transpose.getPermutation());
-  } else if (isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp>(op)) {
-    auto result = cast<RankedTensorType>(op->getResult(0).getType());
-    if (!result.hasStaticShape() || getCount(result.getShape()) != count)
-      return fail("the constant is reshaped to sizes that are not known");
-    shape = llvm::to_vector(result.getShape());
-  }
-  // What is cast or extended keeps its value.
-  return success();
-}
-
-LogicalResult ConstantReader::read(Value value) {
-  auto wanted = cast<RankedTensorType>(value.getType());
-  SetVector<Operation *> moves;
-  Attribute constant;
-  // Where dominance is not required, an operation may be an operand of itself.
-  while (!matchPattern(value, m_Constant(&constant))) {
-    Operation *op = value.getDefiningOp();
-    if (!isa_and_nonnull<linalg::TransposeOp, tensor::CollapseShapeOp,
-                         tensor::ExpandShapeOp, tensor::CastOp, arith::ExtFOp,
-                         arith::ExtSIOp>(op) ||
-        !moves.insert(op))
-      return failure();
-    value = op->getOperand(0);
-  }
-  if (failed(readAttribute(constant)))
-    return failure();
-  for (Operation *op : llvm::reverse(moves))
-    if (failed(move(op)))
-      return failure();
-  if (failed(verifyCompatibleShape(shape, wanted.getShape())))
-    return fail("the constant is cast to another shape");
-  return success();
-}
-
-/// The scales, in bits of the constant's type, as a constant of `scaleType`;
-/// null where they are all 1. A scale of 0 belongs to zeros alone.
-template <typename UInt>
-DenseElementsAttr ConstantReader::getScale(ArrayRef<int64_t> scaleShape,
-                                           ArrayRef<UInt> scales,
-                                           Type scaleType) const {
-  auto attrType = RankedTensorType::get(scaleShape, scaleType);
-  constexpr unsigned width = sizeof(UInt) * CHAR_BIT;
-  auto floats = dyn_cast<FloatType>(type);
-  if (!floats) {
-    SmallVector<APInt> values;
-    for (UInt scale : scales)
-      values.push_back(APInt(width, scale ? scale : UInt(1))
-                           .zext(scaleType.getIntOrFloatBitWidth()));
-    if (llvm::all_of(values, [](const APInt &value) { return value.isOne(); }))
-      return {};
-    return DenseElementsAttr::get(attrType, values);
-  }
-  const llvm::fltSemantics &semantics =
-      cast<FloatType>(scaleType).getFloatSemantics();
-  SmallVector<APFloat> values;
-  for (UInt scale : scales) {
-    APFloat value = APFloat::getOne(floats.getFloatSemantics());
-    if (scale)
-      value = APFloat(floats.getFloatSemantics(), APInt(width, scale));
-    // Exact, as the type is at least as wide.
-    bool losesInfo;
-    value.convert(semantics, APFloat::rmNearestTiesToEven, &losesInfo);
-    values.push_back(value);
-  }
-  APFloat one = APFloat::getOne(semantics);
-  if (llvm::all_of(values, [&](const APFloat &value) { return value == one; }))
-    return {};
-  return DenseElementsAttr::get(attrType, values);
-}
-
-/// The elements as trits and one scale for each index of `channels`.
-template <typename UInt>
-std::optional<TernaryConstant> ConstantReader::scan(ArrayRef<int64_t> channels,
-                                                    Type scaleType) const {
+/// Looks for trits with one scale for each index of `wanted`.
+template <typename UInt> bool TernaryReader::scanAs(ArrayRef<int64_t> wanted) {
   constexpr UInt signBit = UInt(1) << (sizeof(UInt) * CHAR_BIT - 1);
-  auto floats = dyn_cast<FloatType>(type);
+  auto floats = dyn_cast<FloatType>(view.root.type);
   // The largest magnitude: of floats, that below infinity.
   UInt limit = std::numeric_limits<UInt>::max();
   if (floats)
@@ -278,93 +137,283 @@ std::optional<TernaryConstant> ConstantReader::scan(ArrayRef<int64_t> channels,
     }
     return 1 + uint32_t(isNonzero) - 2 * uint32_t(isNonzero & isNegative);
   };
-
-  auto tritsType =
-      RankedTensorType::get(shape, TritType::get(type.getContext()));
-  if (isSplat) {
+  const char *data = view.root.bytes.data();
+  if (view.root.isSplat) {
     UInt bits, scale = 0;
-    std::memcpy(&bits, bytes.data(), sizeof(UInt));
+    std::memcpy(&bits, data, sizeof(UInt));
     std::optional<uint32_t> code = encode(bits, scale);
     if (!code)
-      return std::nullopt;
-    auto trit = static_cast<int8_t>(static_cast<int>(*code) - 1);
-    auto storageType =
-        RankedTensorType::get(shape, IntegerType::get(type.getContext(), 8));
-    return TernaryConstant{
-        TritsAttr::get(tritsType, DenseElementsAttr::get(storageType, trit)),
-        getScale<UInt>({}, scale, scaleType)};
+      return false;
+    splat = static_cast<int8_t>(static_cast<int>(*code) - 1);
+    magnitudes.assign(1, scale);
+    return true;
   }
 
-  SmallVector<int64_t> scaleShape = llvm::map_to_vector(
-      channels, [&](int64_t channel) { return shape[channel]; });
-  SmallVector<int64_t> steps(shape.size(), 0);
-  for (auto [channel, stride] :
-       llvm::zip_equal(channels, getStrides(scaleShape)))
-    steps[channel] = stride;
-  std::vector<UInt> scales(*getCount(scaleShape), 0);
-  ternary::TritWriter writer(count);
-  const char *next = bytes.data();
-  bool isTernary = forEachOffset(
-      shape, steps, [&](int64_t channel, int64_t size, int64_t step) {
-        while (size > 0) {
+  SmallVector<int64_t> scaleSteps(view.sizes.size(), 0);
+  int64_t numScales = 1;
+  for (int64_t axis : llvm::reverse(wanted)) {
+    scaleSteps[axis] = numScales;
+    numScales *= view.sizes[axis];
+  }
+  SmallVector<Loop> loops;
+  int64_t numElements = 1;
+  for (ArrayRef<int64_t> axes : view.dims)
+    for (int64_t axis : axes) {
+      loops.push_back(
+          {view.sizes[axis], view.root.steps[axis], scaleSteps[axis]});
+      numElements *= view.sizes[axis];
+    }
+  std::vector<UInt> scales(numScales, 0);
+  ternary::TritWriter writer(numElements);
+  bool isTernary =
+      forEachRow(loops, [&](int64_t root, int64_t scale, const Loop &row) {
+        for (int64_t left = row.size; left > 0;) {
           constexpr int64_t maxCodes = 16;
-          int64_t number = std::min(size, maxCodes);
+          int64_t number = std::min(left, maxCodes);
           uint32_t codes = 0;
           for (int64_t i = 0; i < number;
-               ++i, channel += step, next += sizeof(UInt)) {
+               ++i, root += row.rootStep, scale += row.scaleStep) {
             UInt bits;
-            std::memcpy(&bits, next, sizeof(UInt));
-            std::optional<uint32_t> code = encode(bits, scales[channel]);
+            std::memcpy(&bits, data + root * sizeof(UInt), sizeof(UInt));
+            std::optional<uint32_t> code = encode(bits, scales[scale]);
             if (!code)
               return false;
             codes |= *code << (2 * i);
           }
           writer.append(codes, number);
-          size -= number;
+          left -= number;
         }
         return true;
       });
   if (!isTernary)
-    return std::nullopt;
-  return TernaryConstant{TritsAttr::get(tritsType, name, writer.take()),
-                         getScale<UInt>(scaleShape, scales, scaleType)};
+    return false;
+  trits = writer.take();
+  scaleAxes.assign(wanted.begin(), wanted.end());
+  magnitudes.assign(scales.begin(), scales.end());
+  return true;
 }
 
-FailureOr<TernaryConstant>
-ConstantReader::getTernary(ArrayRef<int64_t> channels, Type scaleType) {
-  auto scanAs =
-      [&](ArrayRef<int64_t> wanted) -> std::optional<TernaryConstant> {
-    // What has a scale for each element says nothing in trits.
-    std::optional<int64_t> numScales = getCount(llvm::map_to_vector(
-        wanted, [&](int64_t channel) { return shape[channel]; }));
-    if (!numScales || count / 2 < *numScales)
-      return std::nullopt;
-    switch (type.getIntOrFloatBitWidth()) {
-    case 8:
-      return scan<uint8_t>(wanted, scaleType);
-    case 16:
-      return scan<uint16_t>(wanted, scaleType);
-    case 32:
-      return scan<uint32_t>(wanted, scaleType);
-    default:
-      return scan<uint64_t>(wanted, scaleType);
+bool TernaryReader::scan(ArrayRef<int64_t> wanted) {
+  // What has a scale for each element says nothing in trits.
+  int64_t numElements = 1;
+  for (ArrayRef<int64_t> axes : view.dims)
+    numElements *= count(axes);
+  if (numElements / 2 < count(wanted))
+    return false;
+  switch (view.root.type.getIntOrFloatBitWidth()) {
+  case 8:
+    return scanAs<uint8_t>(wanted);
+  case 16:
+    return scanAs<uint16_t>(wanted);
+  case 32:
+    return scanAs<uint32_t>(wanted);
+  default:
+    return scanAs<uint64_t>(wanted);
+  }
+}
+
+/// Looks for the largest groups along one axis that is not one of `channels`.
+bool TernaryReader::scanGroups(ArrayRef<int64_t> channels) {
+  SmallVector<int64_t> channelAxes = getAxes(channels);
+  for (int64_t dim = 0, rank = view.dims.size(); dim < rank; ++dim) {
+    if (llvm::is_contained(channels, dim) || view.dims[dim].size() != 1)
+      continue;
+    int64_t size = view.sizes[view.dims[dim].front()];
+    for (int64_t groups = 2; groups <= size / kSmallestGroup; ++groups) {
+      if (size % groups != 0)
+        continue;
+      ConstantView whole = view;
+      if (failed(view.refine(dim, {groups, size / groups})))
+        return false;
+      SmallVector<int64_t> wanted(channelAxes);
+      wanted.push_back(view.dims[dim].front());
+      if (scan(wanted))
+        return true;
+      view = std::move(whole);
     }
+  }
+  return false;
+}
+
+/// The element at `offset` of `constant`.
+static APFloat getNumber(const StridedConstant &constant, int64_t offset) {
+  unsigned width = constant.type.getIntOrFloatBitWidth();
+  uint64_t bits = 0;
+  std::memcpy(&bits,
+              constant.bytes.data() +
+                  (constant.isSplat ? 0 : offset * (width / CHAR_BIT)),
+              width / CHAR_BIT);
+  return APFloat(cast<FloatType>(constant.type).getFloatSemantics(),
+                 APInt(width, bits));
+}
+
+/// The scales of the value for each index of `axes`, which contain the axes of
+/// the magnitudes and of all factors. Zeros have the scale 1.
+FailureOr<SmallVector<Magnitude>>
+TernaryReader::getScales(ArrayRef<int64_t> axes) {
+  SmallVector<Magnitude> result;
+  SmallVector<int64_t> index(axes.size(), 0);
+  int64_t number = count(axes);
+  constexpr auto toNearest = APFloat::rmNearestTiesToEven;
+  for (int64_t i = 0; i < number; ++i) {
+    int64_t rest = i;
+    for (size_t at = axes.size(); at-- > 0; rest /= view.sizes[axes[at]])
+      index[at] = rest % view.sizes[axes[at]];
+    auto getOffset = [&](ArrayRef<int64_t> steps) {
+      int64_t offset = 0;
+      for (auto [axis, at] : llvm::zip_equal(axes, index))
+        offset += at * steps[axis];
+      return offset;
+    };
+    int64_t place = 0;
+    for (int64_t axis : scaleAxes) {
+      const auto *at = llvm::find(axes, axis);
+      place = place * view.sizes[axis] + index[at - axes.begin()];
+    }
+    Magnitude &scale = result.emplace_back();
+    scale.integer = magnitudes[place];
+    bool isZero = scale.integer == 0;
+    Type type = view.root.type;
+    if (auto floats = dyn_cast<FloatType>(type)) {
+      scale.number = isZero ? APFloat::getOne(floats.getFloatSemantics())
+                            : APFloat(floats.getFloatSemantics(),
+                                      APInt(floats.getWidth(), scale.integer));
+    } else if (isZero) {
+      scale.integer = 1;
+    }
+    for (const ConstantStep &step : view.steps) {
+      if (step.kind == ConstantStep::Kind::Convert) {
+        auto floats = dyn_cast<FloatType>(step.type);
+        bool losesInfo;
+        if (!floats)
+          continue;
+        if (!scale.number) {
+          scale.number.emplace(floats.getFloatSemantics());
+          scale.number->convertFromAPInt(APInt(64, scale.integer),
+                                         /*IsSigned=*/false, toNearest);
+        } else {
+          scale.number->convert(floats.getFloatSemantics(), toNearest,
+                                &losesInfo);
+        }
+        continue;
+      }
+      APFloat factor = getNumber(step.factor, getOffset(step.factor.steps));
+      // Zero times these is not zero.
+      if (!factor.isFinite() ||
+          (step.kind == ConstantStep::Kind::Divide && factor.isZero()))
+        return fail("the constant has a factor that is not finite");
+      if (step.kind == ConstantStep::Kind::Multiply)
+        scale.number->multiply(factor, toNearest);
+      else
+        scale.number->divide(factor, toNearest);
+    }
+    if (scale.number && !scale.number->isFinite())
+      return fail("the constant has a scale that is not finite");
+    if (isZero)
+      scale = {scale.number ? std::optional(
+                                  APFloat::getOne(scale.number->getSemantics()))
+                            : std::nullopt,
+               1};
+  }
+  return result;
+}
+
+/// `scales` as a constant of `type`; null where they are all 1.
+static DenseElementsAttr getScaleAttr(RankedTensorType type,
+                                      MutableArrayRef<Magnitude> scales) {
+  if (auto floats = dyn_cast<FloatType>(type.getElementType())) {
+    SmallVector<APFloat> values;
+    for (Magnitude &scale : scales) {
+      // Exact, as the type is at least as wide.
+      bool losesInfo;
+      scale.number->convert(floats.getFloatSemantics(),
+                            APFloat::rmNearestTiesToEven, &losesInfo);
+      values.push_back(*scale.number);
+    }
+    APFloat one = APFloat::getOne(floats.getFloatSemantics());
+    if (llvm::all_of(values,
+                     [&](const APFloat &value) { return value == one; }))
+      return {};
+    return DenseElementsAttr::get(type, values);
+  }
+  unsigned width = type.getElementTypeBitWidth();
+  SmallVector<APInt> values;
+  for (const Magnitude &scale : scales)
+    values.push_back(APInt(64, scale.integer).zextOrTrunc(width));
+  if (llvm::all_of(values, [](const APInt &value) { return value.isOne(); }))
+    return {};
+  return DenseElementsAttr::get(type, values);
+}
+
+/// What was found, with neighbouring axes that no scale tells apart as one
+/// dimension.
+FailureOr<TernaryConstant> TernaryReader::build() {
+  SmallVector<int64_t> axes;
+  auto hasScale = [&](int64_t axis) {
+    return llvm::is_contained(scaleAxes, axis) ||
+           llvm::any_of(view.steps, [&](const ConstantStep &step) {
+             return step.kind != ConstantStep::Kind::Convert &&
+                    step.factor.steps[axis] != 0;
+           });
   };
-  std::optional<TernaryConstant> result = scanAs({});
-  if (!result && !channels.empty())
-    result = scanAs(channels);
-  if (!result)
-    return fail(
-        "the constant has elements other than -s, 0 and s for one scale "
-        "s of two elements or more");
-  return *result;
+  TernaryConstant result;
+  SmallVector<int64_t> shape, scaleShape;
+  int64_t numElements = 1;
+  for (ArrayRef<int64_t> ofDim : view.dims) {
+    SmallVector<int64_t> &dims = result.dims.emplace_back();
+    bool isMergeable = false;
+    for (int64_t axis : ofDim) {
+      bool scaled = hasScale(axis);
+      if (isMergeable && !scaled) {
+        shape.back() *= view.sizes[axis];
+      } else {
+        dims.push_back(shape.size());
+        shape.push_back(view.sizes[axis]);
+      }
+      isMergeable = !scaled;
+      numElements *= view.sizes[axis];
+      if (scaled) {
+        axes.push_back(axis);
+        result.scaleDims.push_back(dims.back());
+        scaleShape.push_back(view.sizes[axis]);
+      }
+    }
+  }
+  if (numElements / 2 < count(axes))
+    return fail("the constant has a scale for each element");
+  FailureOr<SmallVector<Magnitude>> scales = getScales(axes);
+  if (failed(scales))
+    return failure();
+  result.scale =
+      getScaleAttr(RankedTensorType::get(scaleShape, scaleType), *scales);
+  if (!result.scale)
+    result.scaleDims.clear();
+  MLIRContext *context = view.root.type.getContext();
+  auto type = RankedTensorType::get(shape, TritType::get(context));
+  if (splat)
+    result.trits = TritsAttr::get(
+        type, DenseElementsAttr::get(
+                  RankedTensorType::get(shape, IntegerType::get(context, 8)),
+                  *splat));
+  else
+    result.trits = TritsAttr::get(
+        type, view.root.name.empty() ? "trits" : view.root.name, *trits);
+  return result;
+}
+
+FailureOr<TernaryConstant> TernaryReader::read(ArrayRef<int64_t> channels) {
+  if (scan({}) || (!channels.empty() && scan(getAxes(channels))) ||
+      scanGroups(channels))
+    return build();
+  return fail("the constant has elements other than -s, 0 and s for one scale "
+              "s of two elements or more");
 }
 
 FailureOr<TernaryConstant>
 mlir::mml::readTernaryConstant(Value value, ArrayRef<int64_t> channels,
                                Type scaleType, std::string &reason) {
-  ConstantReader reader(reason);
-  if (failed(reader.read(value)))
+  FailureOr<ConstantView> view = viewConstant(value, reason);
+  if (failed(view))
     return failure();
-  return reader.getTernary(channels, scaleType);
+  return TernaryReader(std::move(*view), scaleType, reason).read(channels);
 }

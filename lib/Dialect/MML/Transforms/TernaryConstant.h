@@ -9,30 +9,35 @@
 #ifndef MML_LIB_DIALECT_MML_TRANSFORMS_TERNARYCONSTANT_H
 #define MML_LIB_DIALECT_MML_TRANSFORMS_TERNARYCONSTANT_H
 
-#include "mml/Dialect/MML/IR/MMLDialect.h"
-
-#include <string>
+#include "ConstantView.h"
 
 namespace mlir::mml {
 
-/// A constant tensor of numbers as trits times a scale.
+/// A constant tensor of numbers as trits times scales.
 struct TernaryConstant {
-  /// Of the constant's shape, without an encoding.
+  /// Of the shape of the value, with some of its dimensions split and without
+  /// those along which all elements are the same. No encoding.
   TritsAttr trits;
-  /// What the trits are multiplied with: of rank 0, or one scale for each
-  /// index of the channels. Null where every scale is 1.
+  /// For each dimension of the value the dimensions of `trits` that it is made
+  /// of, the outermost first; none where all elements along it are the same.
+  SmallVector<SmallVector<int64_t>> dims;
+  /// What the trits are multiplied with; null where every scale is 1.
   DenseElementsAttr scale;
+  /// The dimensions of `trits` along which `scale` has its own, ascending.
+  SmallVector<int64_t> scaleDims;
 };
 
-/// Whether tensors of `type` are operands of `mml.einsum` other than trits: i8,
-/// i16, i32, i64, f16, bf16, f32 or f64.
-bool isNumberType(Type type);
+/// The fewest elements that may share one of the scales along a dimension that
+/// is summed: products of fewer are not worth a sum of their own.
+constexpr int64_t kSmallestGroup = 16;
 
 /// Reads `value`, a ranked tensor, as trits of its own times a scale for the
-/// whole tensor, or times one for each index of the dimensions `channels`,
-/// where every scale belongs to two elements or more. Looks through
-/// transpositions, reshapes, casts and extensions by sign. A zero of a float
-/// may have either sign; infinities and NaNs are not ternary.
+/// whole tensor; times one for each index of the dimensions `channels`, where
+/// every scale belongs to two elements or more; or times one for each of those
+/// and each group of `kSmallestGroup` or more consecutive elements of another
+/// dimension, of which there are as few as possible. Looks through what
+/// `viewConstant` does. A zero of a float may have either sign; infinities and
+/// NaNs are not ternary.
 ///
 /// The scales are in `scaleType`, a number type at least as wide; integers are
 /// taken modulo its range.

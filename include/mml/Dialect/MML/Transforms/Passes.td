@@ -96,7 +96,9 @@ def RaiseToEinsumPass : Pass<"mml-raise-to-einsum"> {
     inputs by an `mml.einsum`: `linalg.contract`, `linalg.matmul`, its batched,
     vector and permuted forms, `linalg.dot` and what `linalg.generic` says like
     them. Each loop is at most once in an indexing map, the body multiplies both
-    inputs, extended by sign, and adds; the operands stand in any order. The
+    inputs, extended by sign, and adds; the operands stand in any order. Loops
+    of one iteration, such as those of convolutions by kernels of size 1, may
+    stand beside others in a map. The
     einsum has the accumulator's type. A result that does not start at zero is
     added to the einsum.
 
@@ -105,9 +107,11 @@ def RaiseToEinsumPass : Pass<"mml-raise-to-einsum"> {
     one s for the constant, or one for each index of its axes that are not
     summed, each for two elements or more. Constants are seen through
     transpositions, reshapes and extensions. For integers the result is the
-    same, modulo the range of their type.
+    same, modulo the range of their type. What constants are seen through, and
+    when floats keep every bit, is said with `mml-raise-ternary`, which replaces
+    products with trits alone.
 
-    Sums of floats would be rounded otherwise by trits, by a result that does
+    Sums of floats would be rounded otherwise by scales, by a result that does
     not start at zero, and by a loop that is summed in one input alone. These
     need `reassociate`, or the flag `reassoc` on the operations of the body. A
     remark says why an operation, or a constant, stays.
@@ -133,6 +137,81 @@ def RaiseToEinsumPass : Pass<"mml-raise-to-einsum"> {
                            "::mlir::tensor::TensorDialect"];
 }
 
+def RaiseTernaryPass : Pass<"mml-raise-ternary"> {
+  let summary = "Find ternary constants in products, and use trits";
+  let description = [{
+    For modules of other front ends: replaces each sum of products of which one
+    operand is a ternary constant by an `mml.einsum` of trits, and leaves all
+    others as they are. Products are
+
+    - operations of linalg on tensors that multiply two inputs, extended by
+      sign, and add: `linalg.matmul`, its batched, vector and permuted forms,
+      `linalg.contract`, `linalg.generic`, convolutions by kernels of size 1;
+    - `linalg.quantized_matmul` and `linalg.quantized_batch_matmul`;
+    - `tosa.matmul`, and `tosa.conv2d` by kernels of size 1.
+
+    A constant is ternary where its elements are -s, 0 and s for one s, one for
+    each index of the dimensions that are not summed, or one for each of those
+    and each group of 16 or more consecutive elements of another dimension.
+    It may be a `dense` or `dense_resource` value behind any number of
+    transpositions, reshapes, broadcasts, casts and conversions, products with
+    and quotients by constants, or `quant.dcast` of `quant.scast` with zero
+    points of 0. Nothing is computed for its elements; these are read once, or
+    a few at the beginning for what is not ternary.
+
+    Activations of floats that are integers, because they were rounded and
+    clamped to what an i8 holds, or converted from i8, are multiplied as
+    integers. What was an absmax quantizer by the formulas of `#mml.absmax`
+    becomes `mml.quantize`; of others the operations stay.
+
+    The result is the same to the bit, with what operations of linalg compute
+    when their loops run in order:
+
+    - Sums of integers are the same modulo the range of their type.
+    - f32 times trits of -1, 0 and 1 adds the same numbers in the same order,
+      along one summed loop: a product by 0 is added as 0, or NaN. So are
+      infinities, NaNs and the signs of zeros.
+    - f32 activations that are integers are summed exactly, whatever the order,
+      where no sum can exceed 2^24 in magnitude and each s is a power of two from
+      2^-64 to 2^64. NaNs come through.
+
+    All other sums of floats would be rounded otherwise: with a scale that is
+    no power of two, or any scale where activations are no integers (products
+    that are denormal or infinite are then other ones), scales of groups,
+    activations that are scaled before the product, a result that does not
+    start at zero, sums along several loops. These need `reassociate`, or the
+    flag `reassoc` on the operations of the body; then scales multiply sums.
+    A remark says why an operation with a ternary constant, or one with a
+    constant that is not ternary, stays, and what it would need.
+
+    Trits add and subtract floats that are no integers, which reads weights of a
+    sixteenth of their size, and pays for one token or a few. For many,
+    processors multiply floats faster: `integers-only` leaves such products.
+
+    ```mlir
+    %w = arith.constant dense<[[0.5, 0.0], [-0.5, 0.5]]> : tensor<2x2xf32>
+    %f = arith.sitofp %x : tensor<?x2xi8> to tensor<?x2xf32>
+    %y = linalg.matmul ins(%f, %w : tensor<?x2xf32>, tensor<2x2xf32>)
+                       outs(%zeros : tensor<?x2xf32>) -> tensor<?x2xf32>
+    // becomes
+    %t = mml.constant #mml.trits<...> : tensor<2x2x!mml.trit>
+    %s = mml.einsum "ab,bc->ac" %x, %t bound(128)
+       : (tensor<?x2xi8>, tensor<2x2x!mml.trit>) -> tensor<?x2xi32>
+    %y = linalg.generic {...} ins(%s, %half) outs(...) // converts, multiplies
+    ```
+  }];
+  let options = [
+    Option<"reassociate", "reassociate", "bool", /*default=*/"false",
+           "Rewrite sums of floats whose result may be rounded otherwise">,
+    Option<"integersOnly", "integers-only", "bool", /*default=*/"false",
+           "Leave products whose activations are floats that are no integers">
+  ];
+  let dependentDialects = ["::mlir::mml::MMLDialect",
+                           "::mlir::linalg::LinalgDialect",
+                           "::mlir::arith::ArithDialect",
+                           "::mlir::tensor::TensorDialect"];
+}
+
 def PackWeightsPass : Pass<"mml-pack-weights"> {
   let summary = "Choose a kernel for each contraction and pack constant trits";
   let description = [{
@@ -144,12 +223,18 @@ def PackWeightsPass : Pass<"mml-pack-weights"> {
     is freed as soon as it was packed, if nothing else in the module refers to
     it, so that the trits of a model are not in memory twice.
 
-    A contraction of integers gets the lookup kernel for one token where the
-    target has `vpermb`, as its weights are the fewest bytes, else the dot kernel
-    where the target has an instruction for it; others get the add/subtract
-    kernel. A contraction whose trits are not constant keeps the reference
-    kernel. Without `add-sub`, the trits of a contraction of floats are in the
-    dot kernel's layout, of which loops of linalg read them one by one.
+    A contraction of integers gets the kernel that a model of costs predicts to
+    be the fastest (`CostModel.h`), of those that the target has instructions
+    for: from what the ports of a core execute, and from where weights come,
+    which depends on those of the whole module and on `core-cache-bytes` and
+    `last-cache-bytes`. For a number of tokens that is not known, it is the
+    kernel that is the least behind the fastest at 1, 8 and 128 tokens; one copy
+    of the weights serves all of them. Remarks tell the predictions.
+
+    A contraction of floats gets the add/subtract kernel, one whose trits are
+    not constant keeps the reference kernel. Without `add-sub`, the trits of a
+    contraction of floats are in the dot kernel's layout, of which loops of
+    linalg read them one by one.
   }];
   let options = [
     Option<"releaseSources", "release-sources", "bool", /*default=*/"false",
@@ -203,7 +288,11 @@ def PackWeightsPass : Pass<"mml-pack-weights"> {
                          "32 entries (NEON)"))}]>,
     Option<"addSub", "add-sub", "bool", /*default=*/"true",
            "Whether the target has the add/subtract kernel, which is made of "
-           "vectors">
+           "vectors">,
+    Option<"coreCacheBytes", "core-cache-bytes", "int64_t", /*default=*/"0",
+           "The size of the cache of a core; 0 for what is common">,
+    Option<"lastCacheBytes", "last-cache-bytes", "int64_t", /*default=*/"0",
+           "The size of the largest cache; 0 for what is common">
   ];
   let statistics = [
     Statistic<"numPacked", "packed", "Number of contractions that were packed">
@@ -345,9 +434,7 @@ def FuseContractionsPass
     Option<"tokenTile", "token-tile", "int64_t", /*default=*/"0",
            "Tokens of a tile, a multiple of 16; 0: chosen">,
     Option<"outputTile", "output-tile", "int64_t", /*default=*/"0",
-           "Outputs of a tile, a multiple of the layout's rows; 0: chosen">,
-    Option<"alwaysParallel", "always-parallel", "bool", /*default=*/"false",
-           "Make tiles the iterations of an scf.forall however little work">
+           "Outputs of a tile, a multiple of the layout's rows; 0: chosen">
   ];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::scf::SCFDialect",

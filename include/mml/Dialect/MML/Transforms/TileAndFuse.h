@@ -6,8 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef MML_LIB_DIALECT_MML_TRANSFORMS_TILEANDFUSE_H
-#define MML_LIB_DIALECT_MML_TRANSFORMS_TILEANDFUSE_H
+#ifndef MML_DIALECT_MML_TRANSFORMS_TILEANDFUSE_H
+#define MML_DIALECT_MML_TRANSFORMS_TILEANDFUSE_H
+
+#include "mml/Dialect/MML/IR/MMLOps.h"
 
 #include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
 #include "mlir/Dialect/Tensor/Transforms/Transforms.h"
@@ -38,6 +40,20 @@ inline scf::SCFTilingOptions::LoopType getTileLoop(bool isParallel) {
                     : scf::SCFTilingOptions::LoopType::ForOp;
 }
 
+/// A contraction and the elementwise operations that alone its sums go through,
+/// one after another (rescale, bias, activation). These get destinations of
+/// their own where they do not read what is in them.
+SetVector<Operation *> getContractionChain(RewriterBase &rewriter,
+                                           ContractPackedOp op);
+
+/// Cuts the operations of `chain`, as `getContractionChain` gives them, into
+/// tiles of `sizes`: tokens and outputs, 0 for a whole axis. The results of the
+/// last operation are replaced, and the others erased. An error where upstream
+/// cannot tile them.
+LogicalResult tileContraction(RewriterBase &rewriter,
+                              const SetVector<Operation *> &chain,
+                              ArrayRef<OpFoldResult> sizes, bool isParallel);
+
 } // namespace mlir::mml
 
-#endif // MML_LIB_DIALECT_MML_TRANSFORMS_TILEANDFUSE_H
+#endif // MML_DIALECT_MML_TRANSFORMS_TILEANDFUSE_H

@@ -1,0 +1,617 @@
+//===- ConstantView.cpp - How a value follows from constants --------------===//
+//
+// Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// From the constant to the value, each operation changes the view and touches
+// no element: what moves elements changes dimensions and steps, what computes
+// is a step behind the others.
+//
+//===----------------------------------------------------------------------===//
+
+#include "ConstantView.h"
+
+#include "Element.h"
+
+#include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/Linalg/IR/Linalg.h"
+#include "mlir/Dialect/Quant/IR/Quant.h"
+#include "mlir/Dialect/Quant/IR/QuantTypes.h"
+#include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "mlir/Dialect/Tosa/IR/TosaOps.h"
+#include "mlir/IR/DialectResourceBlobManager.h"
+#include "mlir/IR/Matchers.h"
+#include "llvm/ADT/SetVector.h"
+#include "llvm/ADT/SmallVectorExtras.h"
+#include "llvm/Support/MathExtras.h"
+
+using namespace mlir;
+using namespace mlir::mml;
+
+/// Attributes of trits have fewer.
+static constexpr int64_t kMaxElements = int64_t(1) << 40;
+
+/// Views of views of factors: enough for what front ends write.
+static constexpr unsigned kMaxDepth = 4;
+
+bool mlir::mml::isNumberType(Type type) {
+  return isa<Float16Type, BFloat16Type, Float32Type, Float64Type>(type) ||
+         type.isSignlessInteger(8) || type.isSignlessInteger(16) ||
+         type.isSignlessInteger(32) || type.isSignlessInteger(64);
+}
+
+std::optional<int64_t> mlir::mml::countElements(ArrayRef<int64_t> shape) {
+  int64_t count = 1;
+  for (int64_t size : shape)
+    if (ShapedType::isDynamic(size) || llvm::MulOverflow(count, size, count) ||
+        count >= kMaxElements)
+      return std::nullopt;
+  return count;
+}
+
+LogicalResult ConstantView::refine(int64_t dim, ArrayRef<int64_t> wanted) {
+  SmallVector<int64_t> axes;
+  SmallVector<int64_t> left(wanted);
+  // From the innermost axis outwards.
+  for (int64_t axis : llvm::reverse(dims[dim])) {
+    while (!left.empty() && left.back() == 1)
+      left.pop_back();
+    while (!left.empty() && left.back() < sizes[axis]) {
+      int64_t inner = left.pop_back_val(), size = sizes[axis];
+      if (inner == 0 || size % inner != 0)
+        return failure();
+      int64_t split = sizes.size();
+      sizes.push_back(inner);
+      sizes[axis] = size / inner;
+      auto splitSteps = [&](StridedConstant &constant) {
+        int64_t step = constant.steps[axis];
+        constant.steps.push_back(step);
+        constant.steps[axis] = step * inner;
+      };
+      splitSteps(root);
+      for (ConstantStep &step : steps)
+        if (step.kind != ConstantStep::Kind::Convert)
+          splitSteps(step.factor);
+      axes.push_back(split);
+      while (!left.empty() && left.back() == 1)
+        left.pop_back();
+    }
+    if (!left.empty()) {
+      if (sizes[axis] == 0 || left.back() % sizes[axis] != 0)
+        return failure();
+      left.back() /= sizes[axis];
+    } else if (sizes[axis] != 1) {
+      return failure();
+    }
+    axes.push_back(axis);
+  }
+  dims[dim].assign(axes.rbegin(), axes.rend());
+  return success();
+}
+
+namespace {
+
+/// Follows one value to its constant and back.
+class ViewBuilder {
+public:
+  ViewBuilder(std::string &reason, unsigned depth)
+      : reason(reason), depth(depth) {}
+
+  FailureOr<ConstantView> build(Value value);
+
+private:
+  LogicalResult fail(const Twine &text) {
+    reason = text.str();
+    return failure();
+  }
+  LogicalResult readAttribute(Attribute constant);
+  LogicalResult apply(Operation *op, Value source);
+  LogicalResult reshape(ArrayRef<int64_t> shape,
+                        ArrayRef<ReassociationIndices> groups, bool expands);
+  LogicalResult applyStructured(linalg::LinalgOp op, Value source);
+  LogicalResult applyBody(linalg::LinalgOp op, Value scalar,
+                          BlockArgument source);
+  LogicalResult applyCast(quant::DequantizeCastOp op);
+  LogicalResult applyReshape(tosa::ReshapeOp op);
+  LogicalResult multiply(ConstantStep::Kind kind, Value factor,
+                         ArrayRef<int64_t> factorDims);
+  LogicalResult multiply(ConstantStep::Kind kind, ConstantView factor,
+                         ArrayRef<int64_t> factorDims);
+  LogicalResult multiplyScalar(ConstantStep::Kind kind, Attribute value);
+  void convert(Type type) {
+    view.steps.push_back({ConstantStep::Kind::Convert, type, {}});
+  }
+
+  std::string &reason;
+  unsigned depth;
+  ConstantView view;
+};
+
+} // namespace
+
+/// Whether `op` converts a number and its negative alike.
+static bool isConversion(Operation *op) {
+  if (auto truncate = dyn_cast<arith::TruncFOp>(op))
+    return !truncate.getRoundingmode() ||
+           truncate.getRoundingmode() == arith::RoundingMode::to_nearest_even;
+  return isa<arith::ExtFOp, arith::ExtSIOp, arith::SIToFPOp>(op);
+}
+
+static bool isProduct(Operation *op) {
+  return isa<arith::MulFOp, arith::DivFOp>(op);
+}
+
+static Value getSource(Operation *op, unsigned depth);
+
+/// How many elements tell what `value` is, as far as it follows from one
+/// constant.
+static int64_t countStored(Value value, unsigned depth) {
+  constexpr unsigned maxSteps = 64;
+  for (unsigned i = 0; i < maxSteps && value; ++i) {
+    Attribute constant;
+    if (matchPattern(value, m_Constant(&constant))) {
+      auto elements = dyn_cast<ElementsAttr>(constant);
+      return !elements || elements.isSplat() ? 1 : elements.getNumElements();
+    }
+    value = getSource(value.getDefiningOp(), depth + 1);
+  }
+  return 0;
+}
+
+/// Of the operands of a product that of the largest constant, which the others
+/// are factors of.
+static Value getLargest(ValueRange operands, unsigned depth) {
+  Value largest = operands.front();
+  if (operands.size() == 1 || depth == kMaxDepth)
+    return largest;
+  int64_t most = countStored(largest, depth);
+  for (Value operand : operands.drop_front())
+    if (int64_t count = countStored(operand, depth); count > most) {
+      largest = operand;
+      most = count;
+    }
+  return largest;
+}
+
+/// The operand of `op` that its result is a view of; null where `op` is nothing
+/// to look through.
+static Value getSource(Operation *op, unsigned depth) {
+  if (!op)
+    return {};
+  if (isa<tensor::CollapseShapeOp, tensor::ExpandShapeOp, tensor::CastOp,
+          quant::StorageCastOp, quant::DequantizeCastOp, tosa::TransposeOp,
+          tosa::ReshapeOp>(op) ||
+      (isConversion(op) && isa<RankedTensorType>(op->getResultTypes()[0])))
+    return op->getOperand(0);
+  if (isProduct(op) && isa<RankedTensorType>(op->getResultTypes()[0]))
+    return isa<arith::MulFOp>(op) ? getLargest(op->getOperands(), depth)
+                                  : op->getOperand(0);
+  if (auto structured = dyn_cast<linalg::LinalgOp>(op);
+      structured && isElementwise(structured))
+    return getLargest(structured.getDpsInputs(), depth);
+  return {};
+}
+
+LogicalResult ViewBuilder::readAttribute(Attribute constant) {
+  auto elements = dyn_cast<ElementsAttr>(constant);
+  auto shaped =
+      elements ? dyn_cast<RankedTensorType>(elements.getShapedType()) : nullptr;
+  if (!shaped || !isNumberType(shaped.getElementType()))
+    return fail("the constant has no elements that an einsum takes");
+  StridedConstant &root = view.root;
+  root.type = shaped.getElementType();
+  view.shape = llvm::to_vector(shaped.getShape());
+  std::optional<int64_t> count = countElements(view.shape);
+  if (!count)
+    return fail("the constant has 2^40 elements or more");
+  if (auto resource = dyn_cast<DenseResourceElementsAttr>(constant)) {
+    AsmResourceBlob *blob = resource.getRawHandle().getBlob();
+    size_t numBytes = *count * (root.type.getIntOrFloatBitWidth() / CHAR_BIT);
+    if (!blob || blob->getData().size() != numBytes)
+      return fail("the data of resource '" + resource.getRawHandle().getKey() +
+                  "' are not at hand");
+    root.bytes = blob->getData();
+    root.name = resource.getRawHandle().getKey();
+  } else if (auto dense = dyn_cast<DenseIntOrFPElementsAttr>(constant)) {
+    root.bytes = dense.getRawData();
+    root.isSplat = dense.isSplat();
+  } else {
+    return fail("the constant is not a dense or a dense_resource value");
+  }
+  view.sizes = view.shape;
+  root.steps.assign(view.shape.size(), 1);
+  for (size_t axis = view.shape.size(); axis-- > 1;)
+    root.steps[axis - 1] = root.steps[axis] * view.shape[axis];
+  for (int64_t axis = 0, rank = view.shape.size(); axis < rank; ++axis)
+    view.dims.push_back({axis});
+  return success();
+}
+
+/// Gives the view the dimensions of `shape`; each of `groups` are the
+/// dimensions that one becomes, or that become one.
+LogicalResult ViewBuilder::reshape(ArrayRef<int64_t> shape,
+                                   ArrayRef<ReassociationIndices> groups,
+                                   bool expands) {
+  if (!expands &&
+      llvm::any_of(groups, [](auto &group) { return group.empty(); }))
+    return fail("the constant is reshaped to sizes that are not known");
+  if (groups.size() != (expands ? view.shape.size() : shape.size()) ||
+      countElements(shape) != countElements(view.shape) ||
+      !countElements(shape))
+    return fail("the constant is reshaped to sizes that are not known");
+  SmallVector<SmallVector<int64_t>> dims(shape.size());
+  for (auto [index, group] : llvm::enumerate(groups)) {
+    if (!expands) {
+      bool isRepeated = llvm::any_of(group, [&](int64_t dim) {
+        return view.dims[dim].empty() && view.shape[dim] != 1;
+      });
+      for (int64_t dim : group)
+        llvm::append_range(dims[index], view.dims[dim]);
+      if (isRepeated && !dims[index].empty())
+        return fail("the constant is repeated along a part of a dimension");
+      continue;
+    }
+    SmallVector<int64_t> wanted;
+    for (int64_t dim : group)
+      wanted.push_back(shape[dim]);
+    if (view.dims[index].empty())
+      continue;
+    if (failed(view.refine(index, wanted)))
+      return fail("the constant is reshaped across its dimensions");
+    // Axes of size 1 go with whatever comes last.
+    ArrayRef<int64_t> axes = view.dims[index];
+    for (auto [dim, size] : llvm::zip_equal(group, wanted))
+      for (int64_t product = 1; product < size; axes = axes.drop_front()) {
+        product *= view.sizes[axes.front()];
+        dims[dim].push_back(axes.front());
+      }
+  }
+  view.dims = std::move(dims);
+  view.shape = llvm::to_vector(shape);
+  return success();
+}
+
+/// Adds a step for `factor`, of which dimension i lies along the dimension
+/// `factorDims[i]` of the view.
+LogicalResult ViewBuilder::multiply(ConstantStep::Kind kind,
+                                    ConstantView factor,
+                                    ArrayRef<int64_t> factorDims) {
+  if (!factor.steps.empty() || !isa<FloatType>(factor.root.type))
+    return fail("the constant has a factor that is computed");
+  StridedConstant strided = factor.root;
+  if (strided.isSplat)
+    factorDims = {};
+  for (auto [dim, along] : llvm::enumerate(factorDims)) {
+    ArrayRef<int64_t> axes = factor.dims[dim];
+    if (axes.empty() || factor.shape[dim] == 1)
+      continue;
+    if (factor.shape[dim] != view.shape[along] || view.dims[along].empty() ||
+        failed(view.refine(along, llvm::map_to_vector(axes, [&](int64_t axis) {
+                             return factor.sizes[axis];
+                           }))))
+      return fail("the constant has a factor that its dimensions do not "
+                  "divide by");
+  }
+  strided.steps.assign(view.sizes.size(), 0);
+  for (auto [dim, along] : llvm::enumerate(factorDims)) {
+    if (factor.shape[dim] == 1)
+      continue;
+    // Axes of the factor are products of axes of the view, the last ones of
+    // which come first here.
+    SmallVector<int64_t> axes(view.dims[along]);
+    for (int64_t axis : llvm::reverse(factor.dims[dim])) {
+      int64_t step = factor.root.steps[axis];
+      for (int64_t left = factor.sizes[axis]; left > 1;) {
+        int64_t inner = axes.pop_back_val();
+        strided.steps[inner] = step;
+        step *= view.sizes[inner];
+        left /= std::max<int64_t>(view.sizes[inner], 1);
+      }
+    }
+  }
+  view.steps.push_back({kind, factor.root.type, strided});
+  return success();
+}
+
+LogicalResult ViewBuilder::multiply(ConstantStep::Kind kind, Value factor,
+                                    ArrayRef<int64_t> factorDims) {
+  if (depth == kMaxDepth)
+    return fail("the constant is a product of too many factors");
+  FailureOr<ConstantView> constant =
+      ViewBuilder(reason, depth + 1).build(factor);
+  if (failed(constant)) {
+    if (reason.empty())
+      return fail("the constant has a factor that is not constant");
+    return failure();
+  }
+  return multiply(kind, *constant, factorDims);
+}
+
+LogicalResult ViewBuilder::multiplyScalar(ConstantStep::Kind kind,
+                                          Attribute value) {
+  auto number = dyn_cast<FloatAttr>(value);
+  if (!number || !isNumberType(number.getType()))
+    return fail("the constant has a factor that is not a number");
+  auto attr = DenseElementsAttr::get(
+      RankedTensorType::get({}, number.getType()), number.getValue());
+  ConstantView factor;
+  factor.root.type = number.getType();
+  factor.root.bytes = attr.getRawData();
+  factor.root.isSplat = true;
+  return multiply(kind, factor, {});
+}
+
+LogicalResult ViewBuilder::applyBody(linalg::LinalgOp op, Value scalar,
+                                     BlockArgument source) {
+  if (scalar == source)
+    return success();
+  Operation *inner = scalar.getDefiningOp();
+  if (!inner || inner->getBlock() != op.getBlock() ||
+      (!isConversion(inner) && !isProduct(inner)))
+    return fail("the constant goes through '" +
+                (inner ? inner->getName().getStringRef().str()
+                       : std::string("an argument")) +
+                "'");
+  if (isConversion(inner)) {
+    if (failed(applyBody(op, inner->getOperand(0), source)))
+      return failure();
+    convert(scalar.getType());
+    return success();
+  }
+  auto isFactor = [&](Value operand) {
+    auto argument = dyn_cast<BlockArgument>(operand);
+    return matchPattern(operand, m_Constant()) ||
+           (argument && argument != source &&
+            argument.getOwner() == op.getBlock());
+  };
+  bool divides = isa<arith::DivFOp>(inner);
+  Value main = inner->getOperand(0), factor = inner->getOperand(1);
+  if (!divides && isFactor(main))
+    std::swap(main, factor);
+  if (!isFactor(factor))
+    return fail("the constant has a factor that is computed");
+  if (failed(applyBody(op, main, source)))
+    return failure();
+  auto kind =
+      divides ? ConstantStep::Kind::Divide : ConstantStep::Kind::Multiply;
+  Attribute value;
+  if (matchPattern(factor, m_Constant(&value)))
+    return multiplyScalar(kind, value);
+  auto argument = cast<BlockArgument>(factor);
+  OpOperand *operand = op.getMatchingOpOperand(argument);
+  if (operand == op.getDpsInitOperand(0))
+    return fail("the constant goes through a destination");
+  if (matchPattern(operand->get(), m_Constant(&value)) && isa<FloatAttr>(value))
+    return multiplyScalar(kind, value);
+  if (!isa<RankedTensorType>(operand->get().getType()))
+    return fail("the constant has a factor that is not constant");
+  AffineMap map = op.getMatchingIndexingMap(operand);
+  AffineMap output = op.getMatchingIndexingMap(op.getDpsInitOperand(0));
+  SmallVector<int64_t> factorDims;
+  for (AffineExpr expr : map.getResults()) {
+    // An index of zero is that of a dimension of size 1, along anything.
+    std::optional<unsigned> position = output.getResultPosition(expr);
+    factorDims.push_back(position.value_or(0));
+    if (!position && cast<RankedTensorType>(operand->get().getType())
+                             .getDimSize(factorDims.size() - 1) != 1)
+      return fail("the constant has a factor of which one part is taken");
+  }
+  return multiply(kind, operand->get(), factorDims);
+}
+
+LogicalResult ViewBuilder::applyStructured(linalg::LinalgOp op, Value source) {
+  OpOperand *input = nullptr;
+  for (OpOperand *operand : op.getDpsInputOperands())
+    if (operand->get() == source) {
+      if (input)
+        return fail("the constant is two operands of one operation");
+      input = operand;
+    }
+  auto type = dyn_cast<RankedTensorType>(op->getResult(0).getType());
+  AffineMap map = op.getMatchingIndexingMap(input);
+  if (!type || map.getNumResults() != view.dims.size())
+    return fail("the constant is cast to another rank");
+  AffineMap output = op.getMatchingIndexingMap(op.getDpsInitOperand(0));
+  SmallVector<SmallVector<int64_t>> dims(type.getRank());
+  SmallVector<int64_t> shape(type.getShape());
+  for (auto [dim, expr] : llvm::enumerate(map.getResults())) {
+    std::optional<unsigned> position = output.getResultPosition(expr);
+    if (!position) {
+      if (view.shape[dim] != 1)
+        return fail("one part of the constant is taken");
+      continue;
+    }
+    dims[*position] = view.dims[dim];
+    if (!dims[*position].empty() || view.shape[dim] == 1)
+      shape[*position] = view.shape[dim];
+  }
+  view.dims = std::move(dims);
+  view.shape = std::move(shape);
+  auto yield = cast<linalg::YieldOp>(op.getBlock()->getTerminator());
+  return applyBody(op, yield->getOperand(0),
+                   op.getMatchingBlockArgument(input));
+}
+
+/// Multiplies by the scales of a type whose zero points are 0.
+LogicalResult ViewBuilder::applyCast(quant::DequantizeCastOp op) {
+  Type type = getElementTypeOrSelf(op.getInput().getType());
+  auto uniform = dyn_cast<quant::QuantizedType>(type);
+  if (!uniform || !uniform.isSigned())
+    return fail("the constant is quantized without a sign");
+  auto expressed = dyn_cast<FloatType>(uniform.getExpressedType());
+  if (!expressed || !isNumberType(expressed))
+    return fail("the constant is dequantized to no number");
+  SmallVector<APFloat> scales;
+  auto addScale = [&](double value) {
+    APFloat scale(value);
+    bool losesInfo;
+    scale.convert(expressed.getFloatSemantics(), APFloat::rmNearestTiesToEven,
+                  &losesInfo);
+    scales.push_back(scale);
+  };
+  bool hasZeroPoint = false;
+  // The sizes of the scales along each dimension, and theirs of blocks.
+  SmallVector<int64_t> counts(view.shape.size(), 1);
+  if (auto layer = dyn_cast<quant::UniformQuantizedType>(type)) {
+    addScale(layer.getScale());
+    hasZeroPoint = layer.getZeroPoint() != 0;
+  } else if (auto axis = dyn_cast<quant::UniformQuantizedPerAxisType>(type)) {
+    if (axis.getQuantizedDimension() < 0 ||
+        static_cast<size_t>(axis.getQuantizedDimension()) >= counts.size())
+      return fail("the constant is quantized along a dimension it lacks");
+    counts[axis.getQuantizedDimension()] = axis.getScales().size();
+    for (double scale : axis.getScales())
+      addScale(scale);
+    hasZeroPoint = llvm::any_of(axis.getZeroPoints(),
+                                [](int64_t point) { return point != 0; });
+  } else if (auto blocks =
+                 dyn_cast<quant::UniformQuantizedSubChannelType>(type)) {
+    counts = llvm::to_vector(blocks.getScales().getType().getShape());
+    if (counts.size() != view.shape.size())
+      return fail("the constant is quantized along a dimension it lacks");
+    for (const APFloat &scale : blocks.getScales().getValues<APFloat>())
+      addScale(scale.convertToDouble());
+    hasZeroPoint =
+        llvm::any_of(blocks.getZeroPoints().getValues<APInt>(),
+                     [](const APInt &point) { return !point.isZero(); });
+  } else {
+    return fail("the constant is quantized by ranges");
+  }
+  if (hasZeroPoint)
+    return fail("the constant has a zero point other than 0");
+  convert(expressed);
+
+  // One axis of the factor for each dimension, of as many elements as there are
+  // scales, each of them repeated for a block.
+  auto attr =
+      DenseElementsAttr::get(RankedTensorType::get(counts, expressed), scales);
+  ConstantView factor;
+  factor.root.type = expressed;
+  factor.root.bytes = attr.getRawData();
+  factor.root.isSplat = attr.isSplat();
+  int64_t step = 1;
+  SmallVector<int64_t> factorDims;
+  factor.dims.resize(counts.size());
+  factor.shape = view.shape;
+  for (int64_t dim = counts.size(); dim-- > 0;) {
+    if (counts[dim] == 1) {
+      factor.shape[dim] = 1;
+      continue;
+    }
+    if (counts[dim] == 0 || view.shape[dim] % counts[dim] != 0)
+      return fail("the constant has blocks that do not divide a dimension");
+    factor.dims[dim].push_back(factor.sizes.size());
+    factor.sizes.push_back(counts[dim]);
+    factor.root.steps.push_back(step);
+    step *= counts[dim];
+    if (int64_t block = view.shape[dim] / counts[dim]; block > 1) {
+      factor.dims[dim].push_back(factor.sizes.size());
+      factor.sizes.push_back(block);
+      factor.root.steps.push_back(0);
+    }
+  }
+  for (int64_t dim = 0, rank = counts.size(); dim < rank; ++dim)
+    factorDims.push_back(dim);
+  return multiply(ConstantStep::Kind::Multiply, factor, factorDims);
+}
+
+/// A reshape of TOSA: all dimensions become one, then those of the result.
+LogicalResult ViewBuilder::applyReshape(tosa::ReshapeOp op) {
+  auto type = dyn_cast<RankedTensorType>(op.getType());
+  std::optional<int64_t> count = countElements(view.shape);
+  if (!type || !type.hasStaticShape() || !count || view.shape.empty() ||
+      type.getRank() == 0)
+    return fail("the constant is reshaped to sizes that are not known");
+  ReassociationIndices from, to;
+  for (int64_t dim = 0, rank = view.shape.size(); dim < rank; ++dim)
+    from.push_back(dim);
+  for (int64_t dim = 0; dim < type.getRank(); ++dim)
+    to.push_back(dim);
+  if (failed(reshape(*count, from, /*expands=*/false)))
+    return failure();
+  return reshape(type.getShape(), to, /*expands=*/true);
+}
+
+/// Does to the view what `op` does to `source`.
+LogicalResult ViewBuilder::apply(Operation *op, Value source) {
+  if (auto cast = dyn_cast<tensor::CastOp>(op)) {
+    auto type = dyn_cast<RankedTensorType>(cast.getType());
+    if (type && failed(verifyCompatibleShape(type.getShape(), view.shape)))
+      return fail("the constant is cast to another shape");
+    return success();
+  }
+  if (auto collapse = dyn_cast<tensor::CollapseShapeOp>(op))
+    return reshape(collapse.getResultType().getShape(),
+                   collapse.getReassociationIndices(), /*expands=*/false);
+  if (auto expand = dyn_cast<tensor::ExpandShapeOp>(op))
+    return reshape(expand.getResultType().getShape(),
+                   expand.getReassociationIndices(), /*expands=*/true);
+  if (auto transpose = dyn_cast<tosa::TransposeOp>(op)) {
+    SmallVector<SmallVector<int64_t>> dims;
+    SmallVector<int64_t> shape;
+    for (int32_t dim : transpose.getPerms()) {
+      if (dim < 0 || static_cast<size_t>(dim) >= view.dims.size())
+        return fail("the constant is cast to another rank");
+      dims.push_back(view.dims[dim]);
+      shape.push_back(view.shape[dim]);
+    }
+    view.dims = std::move(dims);
+    view.shape = std::move(shape);
+    return success();
+  }
+  if (auto reshape = dyn_cast<tosa::ReshapeOp>(op))
+    return applyReshape(reshape);
+  if (auto cast = dyn_cast<quant::DequantizeCastOp>(op))
+    return applyCast(cast);
+  if (isa<quant::StorageCastOp>(op))
+    return success();
+  if (isConversion(op)) {
+    convert(getElementTypeOrSelf(op->getResultTypes()[0]));
+    return success();
+  }
+  if (isProduct(op)) {
+    Value factor = op->getOperand(op->getOperand(0) == source ? 1 : 0);
+    SmallVector<int64_t> factorDims;
+    for (int64_t dim = 0, rank = view.shape.size(); dim < rank; ++dim)
+      factorDims.push_back(dim);
+    return multiply(isa<arith::DivFOp>(op) ? ConstantStep::Kind::Divide
+                                           : ConstantStep::Kind::Multiply,
+                    factor, factorDims);
+  }
+  return applyStructured(cast<linalg::LinalgOp>(op), source);
+}
+
+FailureOr<ConstantView> ViewBuilder::build(Value value) {
+  auto wanted = dyn_cast<RankedTensorType>(value.getType());
+  if (!wanted)
+    return failure();
+  SmallVector<std::pair<Operation *, Value>> moves;
+  SetVector<Operation *> visited;
+  Attribute constant;
+  // Where dominance is not required, an operation may be an operand of itself.
+  while (!matchPattern(value, m_Constant(&constant))) {
+    Operation *op = value.getDefiningOp();
+    Value source = getSource(op, depth);
+    if (!source || !visited.insert(op))
+      return failure();
+    moves.push_back({op, source});
+    value = source;
+  }
+  if (failed(readAttribute(constant)))
+    return failure();
+  for (auto [op, source] : llvm::reverse(moves))
+    if (failed(apply(op, source)))
+      return failure();
+  if (failed(verifyCompatibleShape(view.shape, wanted.getShape())))
+    return fail("the constant is cast to another shape");
+  return std::move(view);
+}
+
+FailureOr<ConstantView> mlir::mml::viewConstant(Value value,
+                                                std::string &reason) {
+  reason.clear();
+  return ViewBuilder(reason, /*depth=*/0).build(value);
+}
