@@ -65,8 +65,8 @@ constexpr int64_t kTokenTile = 256;
 
 /// The blocks of outputs of a tile of these kernels, of `blocks` in all. Few
 /// tokens use weights as fast as they are read: tiles are then as large as an
-/// even share of them for threads allows. So they are where the number of tokens
-/// is not known, for the sake of few.
+/// even share of them for threads allows. So they are where the number of
+/// tokens is not known, for the sake of few.
 int64_t getTileBlocks(std::optional<int64_t> tokens, int64_t blocks);
 
 /// What the dot kernel is built for.
