@@ -83,6 +83,8 @@ static void addKernelStage(OpPassManager &pm,
   pm.addPass(createGpuKernelOutliningPass());
   addBufferCleanup(pm);
   pm.addPass(createMergeKernelsPass());
+  pm.addNestedPass<func::FuncOp>(createPredicateLaunchesPass());
+  addBufferCleanup(pm);
 }
 
 /// The steps that lead from structured code to blocks and plain addresses, for

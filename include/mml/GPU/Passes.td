@@ -196,6 +196,27 @@ def MergeKernelsPass : Pass<"mml-merge-kernels", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::arith::ArithDialect"];
 }
 
+def PredicateLaunchesPass
+    : InterfacePass<"mml-predicate-launches", "::mlir::FunctionOpInterface"> {
+  let summary = "Launch no blocks instead of branching around launches";
+  let description = [{
+    Replaces an `scf.if` around launches and what computes their operands by
+    these, with a grid that has no blocks where the branch is not taken. The
+    launches of a function are in one sequence then, which a stream takes without
+    waiting. Who runs them has to know that a launch without blocks is nothing.
+
+    ```mlir
+    scf.if %c {
+      gpu.launch_func @kernels::@a blocks in (%n, %c1, %c1) ...
+    }
+    // becomes
+    %blocks = arith.select %c, %n, %c0 : index
+    gpu.launch_func @kernels::@a blocks in (%blocks, %c1, %c1) ...
+    ```
+  }];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
+}
+
 def ResolveDeviceFunctionsPass
     : Pass<"mml-resolve-device-functions", "::mlir::gpu::GPUModuleOp"> {
   let summary = "Make instructions of calls of NVIDIA's device library";
