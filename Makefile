@@ -25,7 +25,7 @@ EXTRA_PACKAGES := $(if $(filter asan tsan,$(PRESET)),libclang-rt-22-dev)
 # unless something fails.
 NINJA := ninja -C $(BUILD) -j $(JOBS) $(shell test -t 1 || echo --quiet)
 
-.PHONY: all deps build test demo bench bench-einsum bench-peers docs format tidy \
+.PHONY: all deps build test demo bench bench-einsum bench-peers bench-raise docs format tidy \
         clean help
 .DEFAULT_GOAL := all
 
@@ -41,6 +41,8 @@ help:
 	@echo 'make bench-einsum  measure einsum of floats beside OpenBLAS'
 	@echo 'make bench-peers  time whole layers beside OpenVINO, ONNX Runtime and Keras-MML'
 	@echo '            from PyPI (ARGS="--batch 8 --threads 1" measures less)'
+	@echo 'make bench-raise  time models of another front end before and after their'
+	@echo '            products with ternary constants are raised'
 	@echo 'make docs   write docs/Dialect.md and docs/Passes.md anew'
 	@echo 'make format format the C++ sources; make tidy runs clang-tidy on them'
 	@echo 'make deps   install what is missing (every target here does that first)'
@@ -76,6 +78,9 @@ bench-peers: EXTRA_PACKAGES += python3-venv
 bench-peers: build
 	@scripts/install-peers.py $(BUILD)/bench-peers
 	@$(BUILD)/bench-peers/numpy/bin/python scripts/run-peers.py $(BUILD) $(ARGS)
+
+bench-raise: build
+	@scripts/bench-raise.py $(BUILD) $(ARGS)
 
 docs: deps
 	@scripts/gen-docs.sh

@@ -1,5 +1,7 @@
 // RUN: mml-opt %s --mml-raise-ternary | FileCheck %s --check-prefixes=CHECK,EXACT
 // RUN: mml-opt %s --mml-raise-ternary=reassociate | FileCheck %s --check-prefixes=CHECK,REASSOC
+// RUN: mml-opt %s --mml-raise-ternary=integers-only | FileCheck %s --check-prefix=INTEGERS
+// RUN: mml-opt %s --mml-raise-ternary=integers-only --remarks-filter=mml-raise-ternary --remark-format=emitRemark 2>&1 | FileCheck %s --check-prefix=REMARK
 
 // Products with ternary constants become einsums of trits. What models of several
 // front ends look like, and that they answer the same, is in
@@ -15,6 +17,9 @@
 // CHECK:         %[[W:.*]] = mml.constant #mml.trits<dense_resource<{{.*}}> : tensor<3xui8>> : tensor<4x3x!mml.trit>
 // CHECK-NEXT:    %[[R:.*]] = mml.einsum "ab,bc->ac" %[[X]], %[[W]] : (tensor<?x4xf32>, tensor<4x3x!mml.trit>) -> tensor<?x3xf32>
 // CHECK-NEXT:    return %[[R]]
+// INTEGERS-LABEL: func @ones(
+// INTEGERS:         linalg.matmul
+// REMARK:         operand #1 is ternary, but the activations are no integers, which 'integers-only' asks for
 func.func @ones(%x: tensor<?x4xf32>, %empty: tensor<?x3xf32>) -> tensor<?x3xf32> {
   %w = arith.constant dense<[[1.0, 0.0, -1.0], [-1.0, 1.0, -0.0], [0.0, 0.0, 0.0], [1.0, 1.0, 1.0]]> : tensor<4x3xf32>
   %zero = arith.constant 0.0 : f32
@@ -60,6 +65,9 @@ func.func @others(%x: tensor<2x2xi32>, %y: tensor<2x2xi32>) -> (tensor<2x2xi32>,
 // CHECK-NEXT:      %[[F:.*]] = arith.sitofp
 // CHECK-NEXT:      %[[S:.*]] = arith.addf %[[F]]
 // CHECK-NEXT:      arith.mulf %[[S]]
+// INTEGERS-LABEL: func @rounded(
+// INTEGERS:         mml.einsum
+// INTEGERS-NOT:     linalg.matmul
 func.func @rounded(%x: tensor<5x4xf32>) -> tensor<5x2xf32> {
   %e = tensor.empty() : tensor<5x4xf32>
   %low = arith.constant -100.0 : f32
@@ -132,6 +140,9 @@ func.func @ranges(%x: tensor<5x4xf32>, %s: tensor<f32>) -> (tensor<5x2xf32>, ten
 // REASSOC-NEXT:  ^bb0
 // REASSOC-NEXT:    arith.divf
 // REASSOC:       arith.addf %[[INIT]], %[[R]]
+// INTEGERS-LABEL: func @scaled(
+// INTEGERS:         linalg.contract
+// REMARK:         operand #1 is ternary, but the activations are integers with scales, which would multiply sums, not each product, which needs 'reassociate'
 func.func @scaled(%q: tensor<5x4xi8>, %s: tensor<5xf32>, %init: tensor<2x5xf32>) -> tensor<2x5xf32> {
   %e = tensor.empty() : tensor<5x4xf32>
   %x = linalg.generic {indexing_maps = [affine_map<(m, k) -> (m, k)>, affine_map<(m, k) -> (m)>, affine_map<(m, k) -> (m, k)>],

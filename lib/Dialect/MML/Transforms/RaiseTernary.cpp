@@ -39,14 +39,20 @@ using einsum::Contraction;
 
 namespace {
 
+/// What the options of the pass allow.
+struct RaiseOptions {
+  bool reassociate, integersOnly;
+};
+
 /// Replaces one product.
 class ProductRaiser {
 public:
   ProductRaiser(PatternRewriter &rewriter, Operation *op,
-                const TensorProduct &product, bool reassociate)
+                const TensorProduct &product, const RaiseOptions &options)
       : rewriter(rewriter), op(op), loc(op->getLoc()), product(product),
         type(product.type.getElementType()),
-        reassociate(reassociate || product.reassociate) {}
+        reassociate(options.reassociate || product.reassociate),
+        integersOnly(options.integersOnly) {}
 
   LogicalResult raise();
 
@@ -72,7 +78,7 @@ private:
   const TensorProduct &product;
   /// Of the elements of the result.
   Type type;
-  bool reassociate;
+  bool reassociate, integersOnly;
   std::optional<TernaryOperand> ternary;
   /// The other operand, and those of its dimensions that are summed.
   unsigned other = 0;
@@ -149,21 +155,27 @@ LogicalResult ProductRaiser::choose() {
   if (rounded &&
       getLargestSum().value_or(INT64_MAX) > std::numeric_limits<int32_t>::max())
     rounded.reset();
-  if (!isFloat || reassociate)
+  if (!isFloat)
     return success();
   std::optional<std::string> integersRound;
-  if (rounded && !(integersRound = whyIntegersRound()))
+  if (rounded && (reassociate || !(integersRound = whyIntegersRound())))
     return success();
   rounded.reset();
+  if (integersOnly && !integersRound)
+    return refuse("operand #" + Twine(ternary->index) +
+                  " is ternary, but the activations are no integers, which "
+                  "'integers-only' asks for");
+  if (reassociate)
+    return success();
   std::optional<std::string> reason =
       whyRounded(product.contraction, *ternary, type);
   if (!reason && product.init)
     reason = "the sum would be added to what the result starts from, not each "
              "product";
-  if (!reason)
+  if (!reason && !integersOnly)
     return success();
   return refuse("operand #" + Twine(ternary->index) + " is ternary, but " +
-                integersRound.value_or(*reason) +
+                (integersRound ? *integersRound : *reason) +
                 ", which needs 'reassociate'");
 }
 
@@ -355,8 +367,8 @@ static LogicalResult refuseProduct(PatternRewriter &rewriter, Operation *op,
 namespace {
 
 struct RaiseStructured : OpInterfaceRewritePattern<linalg::LinalgOp> {
-  RaiseStructured(MLIRContext *context, bool reassociate)
-      : OpInterfaceRewritePattern(context), reassociate(reassociate) {}
+  RaiseStructured(MLIRContext *context, const RaiseOptions &options)
+      : OpInterfaceRewritePattern(context), options(options) {}
 
   LogicalResult matchAndRewrite(linalg::LinalgOp op,
                                 PatternRewriter &rewriter) const override {
@@ -368,27 +380,27 @@ struct RaiseStructured : OpInterfaceRewritePattern<linalg::LinalgOp> {
                                             : readProduct(op, product);
     if (reason)
       return refuseProduct(rewriter, op, *reason);
-    return ProductRaiser(rewriter, op, product, reassociate).raise();
+    return ProductRaiser(rewriter, op, product, options).raise();
   }
 
 private:
-  bool reassociate;
+  RaiseOptions options;
 };
 
 template <typename OpTy> struct RaiseNamed : OpRewritePattern<OpTy> {
-  RaiseNamed(MLIRContext *context, bool reassociate)
-      : OpRewritePattern<OpTy>(context), reassociate(reassociate) {}
+  RaiseNamed(MLIRContext *context, const RaiseOptions &options)
+      : OpRewritePattern<OpTy>(context), options(options) {}
 
   LogicalResult matchAndRewrite(OpTy op,
                                 PatternRewriter &rewriter) const override {
     TensorProduct product;
     if (std::optional<std::string> reason = readProduct(op, product))
       return refuseProduct(rewriter, op, *reason);
-    return ProductRaiser(rewriter, op, product, reassociate).raise();
+    return ProductRaiser(rewriter, op, product, options).raise();
   }
 
 private:
-  bool reassociate;
+  RaiseOptions options;
 };
 
 struct RaiseTernaryPass
@@ -397,7 +409,7 @@ struct RaiseTernaryPass
 
   void runOnOperation() override {
     RewritePatternSet patterns(&getContext());
-    populateRaiseTernaryPatterns(patterns, reassociate);
+    populateRaiseTernaryPatterns(patterns, reassociate, integersOnly);
     walkAndApplyPatterns(getOperation(), std::move(patterns));
     // Constants that were replaced go, and what was made of them.
     IRRewriter rewriter(&getContext());
@@ -408,7 +420,9 @@ struct RaiseTernaryPass
 } // namespace
 
 void mlir::mml::populateRaiseTernaryPatterns(RewritePatternSet &patterns,
-                                             bool reassociate) {
+                                             bool reassociate,
+                                             bool integersOnly) {
+  RaiseOptions options{reassociate, integersOnly};
   patterns.add<RaiseStructured, RaiseNamed<tosa::MatMulOp>,
-               RaiseNamed<tosa::Conv2DOp>>(patterns.getContext(), reassociate);
+               RaiseNamed<tosa::Conv2DOp>>(patterns.getContext(), options);
 }

@@ -184,6 +184,10 @@ def RaiseTernaryPass : Pass<"mml-raise-ternary"> {
     A remark says why an operation with a ternary constant, or one with a
     constant that is not ternary, stays, and what it would need.
 
+    Trits add and subtract floats that are no integers, which reads weights of a
+    sixteenth of their size, and pays for one token or a few. For many,
+    processors multiply floats faster: `integers-only` leaves such products.
+
     ```mlir
     %w = arith.constant dense<[[0.5, 0.0], [-0.5, 0.5]]> : tensor<2x2xf32>
     %f = arith.sitofp %x : tensor<?x2xi8> to tensor<?x2xf32>
@@ -198,7 +202,9 @@ def RaiseTernaryPass : Pass<"mml-raise-ternary"> {
   }];
   let options = [
     Option<"reassociate", "reassociate", "bool", /*default=*/"false",
-           "Rewrite sums of floats whose result may be rounded otherwise">
+           "Rewrite sums of floats whose result may be rounded otherwise">,
+    Option<"integersOnly", "integers-only", "bool", /*default=*/"false",
+           "Leave products whose activations are floats that are no integers">
   ];
   let dependentDialects = ["::mlir::mml::MMLDialect",
                            "::mlir::linalg::LinalgDialect",

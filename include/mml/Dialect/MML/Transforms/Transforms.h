@@ -43,9 +43,11 @@ void populateRaiseToEinsumPatterns(RewritePatternSet &patterns,
 
 /// Patterns that replace products with a ternary constant, of linalg and TOSA,
 /// by einsums of trits, and what quantizes their activations. With
-/// `reassociate` also where sums of floats may then be rounded otherwise.
+/// `reassociate` also where sums of floats may then be rounded otherwise; with
+/// `integersOnly` not where activations are floats that are no integers.
 void populateRaiseTernaryPatterns(RewritePatternSet &patterns,
-                                  bool reassociate = false);
+                                  bool reassociate = false,
+                                  bool integersOnly = false);
 
 /// Patterns that lead from the layer form to the core form.
 void populateDecomposeLayersPatterns(RewritePatternSet &patterns);
