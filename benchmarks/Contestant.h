@@ -39,6 +39,9 @@ public:
   double operations = 0.0;
   /// Bytes of weights, or of what a read loop reads, that one call needs.
   double bytes = 0.0;
+  /// What the model of costs expects of the contraction in 1e9 operations a
+  /// second; 0 where it has none for it.
+  double predicted = 0.0;
   /// Layers that one call runs.
   int64_t layers = 1;
 };

@@ -10,7 +10,10 @@
 
 #include "ModelBuilder.h"
 
+#include "mml/CUDARuntime/Runtime.h"
 #include "mml/ExecutionEngine/Compare.h"
+#include "mml/GPU/Chip.h"
+#include "mml/Pipelines/GPUPipeline.h"
 #include "mml/Pipelines/Pipelines.h"
 #include "mml/Ternary/Reference.h"
 
@@ -60,12 +63,9 @@ std::vector<KernelName> mml::bench::getKernelNames() {
   return names;
 }
 
-/// Everything that the pipeline is told about a target and a variant.
-static Error setOptions(CPUPipelineOptions &options, const Variant &variant,
-                        const CodeGenerator &target) {
-  mlir::mml::setTarget(options, target.getVectorBits(), [&](StringRef feature) {
-    return target.hasFeature(feature);
-  });
+/// Everything that a variant says of the options of a pipeline.
+template <typename Options>
+static Error setOptions(Options &options, const Variant &variant) {
   std::string text = "kernel=" + variant.kernel + " " + variant.options;
   std::string message;
   llvm::raw_string_ostream os(message);
@@ -79,16 +79,43 @@ static Error setOptions(CPUPipelineOptions &options, const Variant &variant,
 // Compilation
 //===----------------------------------------------------------------------===//
 
-Error Model::lower() {
+Error Model::addPassesForCPU(mlir::PassManager &passes) {
   Expected<CodeGenerator> target = CodeGenerator::create({variant.cpu, ""});
   if (!target)
     return target.takeError();
   if (Error error = target->checkRunsHere())
     return error;
   CPUPipelineOptions options;
-  if (Error error = setOptions(options, variant, *target))
+  mlir::mml::setTarget(
+      options, target->getVectorBits(),
+      [&](StringRef feature) { return target->hasFeature(feature); });
+  mlir::mml::setHostCaches(options);
+  if (Error error = setOptions(options, variant))
     return error;
+  kernel = options.kernel;
+  kernelTarget = {{options.dot, options.dotBits},
+                  options.lookup,
+                  options.vectorBits,
+                  options.coreCacheBytes,
+                  options.lastCacheBytes};
+  mlir::mml::buildCPUPipeline(passes, options);
+  return Error::success();
+}
 
+Error Model::addPassesForGPU(mlir::PassManager &passes) {
+  Expected<std::string> chip =
+      mlir::mml::Chip::getNameFor(variant.gpu->getChip());
+  if (!chip)
+    return chip.takeError();
+  mlir::mml::GPUPipelineOptions options;
+  options.chip = *chip;
+  if (Error error = setOptions(options, variant))
+    return error;
+  mlir::mml::buildGPUPipeline(passes, options);
+  return Error::success();
+}
+
+Error Model::lower() {
   mlir::DialectRegistry registry;
   mlir::mml::registerAllDialects(registry);
   context.appendDialectRegistry(registry);
@@ -103,7 +130,9 @@ Error Model::lower() {
         return mlir::success();
       });
   mlir::PassManager passes(&context);
-  mlir::mml::buildCPUPipeline(passes, options);
+  if (Error error =
+          variant.gpu ? addPassesForGPU(passes) : addPassesForCPU(passes))
+    return error;
   if (failed(passes.run(*module)))
     return createStringError("cannot compile: " + message);
   return Error::success();
@@ -129,6 +158,7 @@ Error Model::finish() {
   mml::engine::Stopwatch watch;
   mml::engine::EngineOptions options;
   options.target.cpu = variant.cpu;
+  options.runtime = variant.gpu;
   auto created = Engine::create(*module, options);
   if (!created)
     return created.takeError();
@@ -136,6 +166,31 @@ Error Model::finish() {
   module = nullptr;
   compileSeconds += watch.getSeconds();
   return Error::success();
+}
+
+double Model::predict(unsigned threads) const {
+  if (variant.form != Form::Contraction)
+    return 0.0;
+  using mlir::mml::ContractionSize;
+  bool isKnown = variant.batch != 0;
+  auto getSize = [&](int64_t tokens) {
+    return ContractionSize{tokens, variant.shape.outputs, variant.shape.depth,
+                           isKnown,
+                           variant.shape.getWeights() * variant.layers};
+  };
+  // As the compiler chooses.
+  std::vector<ContractionSize> sizes;
+  if (isKnown)
+    sizes.push_back(getSize(variant.batch));
+  else
+    for (int64_t tokens : mlir::mml::getTypicalTokens())
+      sizes.push_back(getSize(tokens));
+  KernelKind chosen = kernel == KernelKind::Auto
+                          ? mlir::mml::findFastestKernel(kernelTarget, sizes)
+                          : kernelTarget.getAvailable(kernel);
+  auto prediction =
+      mlir::mml::predictKernel(chosen, kernelTarget, getSize(batch), threads);
+  return prediction ? prediction->gigaops : 0.0;
 }
 
 //===----------------------------------------------------------------------===//
@@ -240,38 +295,4 @@ Error Model::checkFloats(ArrayRef<HostTensor> results) {
     }
   }
   return Error::success();
-}
-
-//===----------------------------------------------------------------------===//
-// Contestants
-//===----------------------------------------------------------------------===//
-
-namespace {
-class Ours : public Contestant {
-public:
-  Ours(std::shared_ptr<Model> model, std::string name, unsigned threads)
-      : Contestant(Role::Ours, std::move(name)), model(std::move(model)),
-        threads(threads) {
-    const Variant &variant = this->model->getVariant();
-    layers = variant.layers;
-    bytes = this->model->getWeightBytes();
-    operations =
-        2.0 * this->model->getBatch() * variant.shape.getWeights() * layers;
-  }
-
-  Expected<Sample> run(int64_t warmups, int64_t calls) override {
-    model->getEngine().setNumThreads(threads);
-    return timeCalls(threads, warmups, calls, [&] { return model->call(); });
-  }
-
-private:
-  std::shared_ptr<Model> model;
-  unsigned threads;
-};
-} // namespace
-
-std::unique_ptr<Contestant> mml::bench::createOurs(std::shared_ptr<Model> model,
-                                                   std::string name,
-                                                   unsigned threads) {
-  return std::make_unique<Ours>(std::move(model), std::move(name), threads);
 }

@@ -12,9 +12,14 @@
 #include "Contestant.h"
 #include "Problem.h"
 
+#include "mml/Dialect/MML/Transforms/CostModel.h"
 #include "mml/ExecutionEngine/Engine.h"
 
 #include "mlir/IR/MLIRContext.h"
+
+namespace mlir {
+class PassManager;
+} // namespace mlir
 
 namespace mml::bench {
 
@@ -53,6 +58,8 @@ struct Variant {
   std::string cpu = "native";
   /// Further options of the pipeline, as text.
   std::string options;
+  /// The GPU to run on, with the GPU pipeline; null: this machine's cores.
+  mml::cuda::Runtime *gpu = nullptr;
 };
 
 /// A compiled variant.
@@ -79,6 +86,9 @@ public:
 
   const Variant &getVariant() const { return variant; }
   int64_t getBatch() const { return batch; }
+  /// What the model of costs, by which kernels are chosen, expects of a
+  /// contraction on so many threads, in 1e9 operations a second; 0 for layers.
+  double predict(unsigned threads) const;
   int64_t getWeightBytes() const { return engine->getResourceBytes(); }
   /// The seconds that everything from the first pass to the loaded code took.
   double getCompileSeconds() const { return compileSeconds; }
@@ -87,10 +97,15 @@ public:
 private:
   explicit Model(const Variant &variant) : variant(variant) {}
   llvm::Error lower();
+  /// Add the passes of the pipeline for this machine's cores, or for the GPU.
+  llvm::Error addPassesForCPU(mlir::PassManager &passes);
+  llvm::Error addPassesForGPU(mlir::PassManager &passes);
   llvm::Error checkIntegers(llvm::ArrayRef<mml::engine::HostTensor> results);
   llvm::Error checkFloats(llvm::ArrayRef<mml::engine::HostTensor> results);
 
   Variant variant;
+  mlir::mml::KernelTarget kernelTarget;
+  mlir::mml::KernelKind kernel = mlir::mml::KernelKind::Auto;
   mlir::MLIRContext context;
   mlir::OwningOpRef<mlir::ModuleOp> module;
   std::unique_ptr<mml::engine::Engine> engine;

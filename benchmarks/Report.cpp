@@ -45,6 +45,8 @@ static void writeSeries(OStream &json, const Series &series,
     json.attribute("operations", contestant.operations);
     json.attribute("bytes", contestant.bytes);
     json.attribute("layers", contestant.layers);
+    if (contestant.predicted > 0)
+      json.attribute("predicted", contestant.predicted);
     json.attribute("calls", series.calls);
     json.attributeArray("samples", [&] {
       for (const Sample &sample : series.samples)

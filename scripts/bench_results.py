@@ -34,6 +34,8 @@ class Contestant:
         self.role = data["role"]
         self.detail = data["detail"]
         self.layers = data["layers"]
+        # GOP/s, by the model that kernels are chosen by.
+        self.predicted = data.get("predicted")
         self.work = data["operations"] or data["bytes"]
         self.bytes = data["bytes"]
         weights = cell.weights * self.layers

@@ -68,7 +68,7 @@ def print_cells(results):
           "number of repetitions. Ratios: undisturbed/all repetitions")
     header = (f"{'':<28}{'bits':>6}{'ms':>9}{'GB/s':>7}{'GOP/s undisturbed':>19}{'':>11}"
               f"{'GOP/s all':>17}{'':>9}")
-    header += "".join(f"{'x ' + name:>13}" for name in RATIOS)
+    header += f"{'predicted':>11}" + "".join(f"{'x ' + name:>13}" for name in RATIOS)
     for cell in results.cells:
         if cell.case == "peaks":
             continue
@@ -88,7 +88,8 @@ def print_cells(results):
             line = (f"{contestant.name:<28}{bits:>6}{time:>9}{shown:>7}  "
                     f"{show_figure(contestant.rates[0])}{show_figure(contestant.rates[1])}")
             if contestant.bits:
-                line += "".join(
+                predicted = f"{contestant.predicted:.0f}" if contestant.predicted else ""
+                line += f"{predicted:>11}" + "".join(
                     f"{show_pair(cell.ratios(contestant, others[name])):>13}"
                     for name in RATIOS)
             print(line.rstrip())

@@ -22,6 +22,7 @@ import sys
 
 import bench_einsum
 import bench_goals
+import bench_predictions
 import bench_results
 import bench_roofline
 import bench_table
@@ -89,6 +90,7 @@ def show_ternary(build):
     bench_table.print_peaks(results)
     bench_table.print_cells(results)
     bench_table.print_details(results)
+    bench_predictions.print_predictions(results)
     bench_goals.print_goals(results)
     for note in results.notes:
         print(f"note: {note}")

@@ -24,6 +24,9 @@ bool DriverFunctions::open(const char *library, std::string &error) {
   NAME = reinterpret_cast<CUresult(*) PARAMETERS>(dlsym(handle, #SYMBOL));     \
   if (!NAME)                                                                   \
     missing = #SYMBOL;
+  MML_CUDA_GRAPH_FUNCTIONS(MML_CUDA_FIND)
+  hasGraphs = !missing;
+  missing = nullptr;
   MML_CUDA_FUNCTIONS(MML_CUDA_FIND)
 #undef MML_CUDA_FIND
   if (!missing)

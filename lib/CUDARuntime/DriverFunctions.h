@@ -69,15 +69,32 @@ namespace mml::cuda {
   MML_CUDA_FUNCTION(cuEventElapsedTime, cuEventElapsedTime,                    \
                     (float *, CUevent, CUevent))
 
+/// Those for graphs of launches; drivers before CUDA 12.4 do not have all.
+#define MML_CUDA_GRAPH_FUNCTIONS(MML_CUDA_FUNCTION)                            \
+  MML_CUDA_FUNCTION(cuFuncGetParamInfo, cuFuncGetParamInfo,                    \
+                    (CUfunction, size_t, size_t *, size_t *))                  \
+  MML_CUDA_FUNCTION(cuGraphCreate, cuGraphCreate, (CUgraph *, unsigned))       \
+  MML_CUDA_FUNCTION(cuGraphAddKernelNode, cuGraphAddKernelNode_v2,             \
+                    (CUgraphNode *, CUgraph, const CUgraphNode *, size_t,      \
+                     const CUDA_KERNEL_NODE_PARAMS *))                         \
+  MML_CUDA_FUNCTION(cuGraphDestroy, cuGraphDestroy, (CUgraph))                 \
+  MML_CUDA_FUNCTION(cuGraphInstantiate, cuGraphInstantiateWithFlags,           \
+                    (CUgraphExec *, CUgraph, unsigned long long))              \
+  MML_CUDA_FUNCTION(cuGraphLaunch, cuGraphLaunch, (CUgraphExec, CUstream))     \
+  MML_CUDA_FUNCTION(cuGraphExecDestroy, cuGraphExecDestroy, (CUgraphExec))
+
 struct DriverFunctions {
 // NOLINTNEXTLINE(bugprone-macro-parentheses): a declaration has none.
 #define MML_CUDA_DECLARE(NAME, SYMBOL, PARAMETERS)                             \
   CUresult(*NAME) PARAMETERS = nullptr;
   MML_CUDA_FUNCTIONS(MML_CUDA_DECLARE)
+  MML_CUDA_GRAPH_FUNCTIONS(MML_CUDA_DECLARE)
 #undef MML_CUDA_DECLARE
+  /// Whether the driver has those for graphs.
+  bool hasGraphs = false;
 
-  /// Opens the library, and finds all functions in it. False where that fails;
-  /// \p error says what is missing.
+  /// Opens the library, and finds all functions in it; those for graphs may be
+  /// missing. False where that fails; \p error says what is missing.
   bool open(const char *library, std::string &error);
 };
 

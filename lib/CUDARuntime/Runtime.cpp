@@ -8,6 +8,7 @@
 
 #include "mml/CUDARuntime/Runtime.h"
 #include "DriverFunctions.h"
+#include "LaunchQueue.h"
 
 #include <algorithm>
 #include <atomic>
@@ -18,7 +19,11 @@ static std::atomic<uint64_t> runtimeCount{0};
 
 Runtime::Runtime(ErrorHandler handler)
     : driver(std::make_unique<DriverFunctions>()), handler(std::move(handler)),
-      identity(++runtimeCount) {}
+      identity(++runtimeCount),
+      queue(std::make_unique<LaunchQueue>(
+          *driver, [this](CUresult result, const char *what) {
+            return check(result, what);
+          })) {}
 
 std::unique_ptr<Runtime> Runtime::create(std::string &error,
                                          ErrorHandler handler,
@@ -125,14 +130,14 @@ static std::string ofBytes(const char *name, size_t bytes) {
 }
 
 CUdeviceptr Runtime::takeIdle(size_t bytes, CUstream stream) {
-  auto [first, last] = idle.equal_range(bytes);
-  for (auto it = first; it != last; ++it) {
-    Block block = it->second;
+  for (auto it = idle.lower_bound({bytes, 0});
+       it != idle.end() && it->first.first == bytes; ++it) {
+    auto [key, user] = *it;
     // In one stream, the next work comes after the last.
-    if (block.stream && block.stream != stream)
+    if (user && user != stream)
       continue;
     idle.erase(it);
-    return block.address;
+    return key.second;
   }
   return 0;
 }
@@ -166,14 +171,15 @@ void Runtime::release(void *memory, CUstream stream) {
       fail("memory is released that was not allocated");
     return;
   }
-  idle.insert({it->second, {it->first, stream}});
+  idle[{it->second, it->first}] = stream;
   used.erase(it);
 }
 
 void Runtime::releaseIdle() {
   // cuMemFree waits for the work that uses the memory.
-  for (const auto &[bytes, block] : idle)
-    check(driver->cuMemFree(block.address), "cuMemFree");
+  flush();
+  for (const auto &[key, stream] : idle)
+    check(driver->cuMemFree(key.second), "cuMemFree");
   idle.clear();
 }
 
@@ -190,7 +196,10 @@ void *Runtime::upload(const void *data, size_t bytes) {
 void Runtime::copy(void *target, const void *source, size_t bytes,
                    CUstream stream) {
   std::lock_guard<std::recursive_mutex> lock(mutex);
-  if (bytes && enter())
+  if (!bytes || !enter())
+    return;
+  flush();
+  if (error.empty())
     check(driver->cuMemcpyAsync(toAddress(target), toAddress(source), bytes,
                                 stream),
           ofBytes("cuMemcpyAsync", bytes));
@@ -200,6 +209,9 @@ void Runtime::fill(void *target, uint32_t value, unsigned width, size_t count,
                    CUstream stream) {
   std::lock_guard<std::recursive_mutex> lock(mutex);
   if (!count || !enter())
+    return;
+  flush();
+  if (!error.empty())
     return;
   CUdeviceptr address = toAddress(target);
   if (width == 1)
@@ -263,6 +275,8 @@ void Runtime::unloadModule(CUmodule module) {
   std::lock_guard<std::recursive_mutex> lock(mutex);
   if (!modules.erase(module))
     return;
+  flush();
+  queue->forget();
   sharedBytes.clear();
   check(driver->cuModuleUnload(module), "cuModuleUnload");
 }
@@ -298,10 +312,26 @@ void Runtime::launch(CUfunction function, const size_t (&grid)[3],
       return;
     sharedBytes[function] = shared;
   }
-  check(driver->cuLaunchKernel(function, grid[0], grid[1], grid[2], block[0],
-                               block[1], block[2], shared, stream, params,
-                               nullptr),
-        "cuLaunchKernel");
+  // Launches that wait are all for one stream.
+  if (queue->getStream() != stream)
+    flush();
+  if (error.empty())
+    queue->add(function, grid, block, shared, stream, params);
+  if (error.empty() && !driver->hasGraphs)
+    flush();
+}
+
+void Runtime::flush() {
+  if (queue->isEmpty())
+    return;
+  CUstream stream = queue->getStream();
+  if (!hasLaunched)
+    mark(firstLaunch, stream);
+  hasLaunched = true;
+  if (!error.empty())
+    return queue->clear();
+  queue->flush();
+  mark(lastLaunch, stream);
 }
 
 //===----------------------------------------------------------------------===//
@@ -326,9 +356,9 @@ CUstream Runtime::createStream() {
 }
 
 void Runtime::forgetStream(CUstream stream) {
-  for (auto &[bytes, block] : idle)
-    if (block.stream == stream)
-      block.stream = nullptr;
+  for (auto &[key, user] : idle)
+    if (user == stream)
+      user = nullptr;
 }
 
 void Runtime::destroyStream(CUstream stream) {
@@ -342,14 +372,20 @@ void Runtime::destroyStream(CUstream stream) {
 
 void Runtime::synchronize(CUstream stream) {
   std::lock_guard<std::recursive_mutex> lock(mutex);
-  if (enter() &&
+  if (!enter())
+    return;
+  flush();
+  if (error.empty() &&
       check(driver->cuStreamSynchronize(stream), "cuStreamSynchronize"))
     forgetStream(stream);
 }
 
 void Runtime::waitForEvent(CUstream stream, CUevent event) {
   std::lock_guard<std::recursive_mutex> lock(mutex);
-  if (enter())
+  if (!enter())
+    return;
+  flush();
+  if (error.empty())
     check(driver->cuStreamWaitEvent(stream, event, 0), "cuStreamWaitEvent");
 }
 
@@ -372,7 +408,10 @@ void Runtime::destroyEvent(CUevent event) {
 
 void Runtime::recordEvent(CUevent event, CUstream stream) {
   std::lock_guard<std::recursive_mutex> lock(mutex);
-  if (enter())
+  if (!enter())
+    return;
+  flush();
+  if (error.empty())
     check(driver->cuEventRecord(event, stream), "cuEventRecord");
 }
 
@@ -391,6 +430,27 @@ float Runtime::getElapsed(CUevent first, CUevent second) {
   return error.empty() ? milliseconds : 0;
 }
 
+void Runtime::beginLaunchTime() {
+  std::lock_guard<std::recursive_mutex> lock(mutex);
+  if (enter())
+    flush();
+  if (!firstLaunch)
+    firstLaunch = createEvent(/*hasTime=*/true);
+  if (!lastLaunch)
+    lastLaunch = createEvent(/*hasTime=*/true);
+  hasLaunched = false;
+}
+
+void Runtime::mark(CUevent &event, CUstream stream) {
+  if (event && error.empty())
+    check(driver->cuEventRecord(event, stream), "cuEventRecord");
+}
+
+float Runtime::getLaunchTime() {
+  std::lock_guard<std::recursive_mutex> lock(mutex);
+  return hasLaunched && lastLaunch ? getElapsed(firstLaunch, lastLaunch) : 0;
+}
+
 //===----------------------------------------------------------------------===//
 // The end
 //===----------------------------------------------------------------------===//
@@ -401,6 +461,8 @@ void Runtime::releaseAll() {
     return;
   // Another thread may have made everything.
   check(driver->cuCtxSetCurrent(context), "cuCtxSetCurrent");
+  flush();
+  queue->forget();
   for (CUevent event : events)
     check(driver->cuEventDestroy(event), "cuEventDestroy");
   for (CUstream stream : streams)

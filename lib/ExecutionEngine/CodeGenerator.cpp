@@ -209,6 +209,15 @@ bool CodeGenerator::hasFeature(StringRef feature) const {
 // Translation
 //===----------------------------------------------------------------------===//
 
+void mml::engine::registerTranslations(mlir::DialectRegistry &registry) {
+  mlir::registerArmNeonDialectTranslation(registry);
+  mlir::registerBuiltinDialectTranslation(registry);
+  mlir::registerGPUDialectTranslation(registry);
+  mlir::gpu::registerOffloadingLLVMTranslationInterfaceExternalModels(registry);
+  mlir::registerLLVMDialectTranslation(registry);
+  mlir::registerOpenMPDialectTranslation(registry);
+}
+
 /// What cannot become the declaration of a symbol that the loader defines.
 static Error checkResourceGlobal(mlir::LLVM::GlobalOp global) {
   if (global.getValueAttr() || global.getInitializerBlock())
@@ -235,12 +244,7 @@ CodeGenerator::translate(mlir::ModuleOp module,
   }
 
   mlir::DialectRegistry registry;
-  mlir::registerArmNeonDialectTranslation(registry);
-  mlir::registerBuiltinDialectTranslation(registry);
-  mlir::registerGPUDialectTranslation(registry);
-  mlir::gpu::registerOffloadingLLVMTranslationInterfaceExternalModels(registry);
-  mlir::registerLLVMDialectTranslation(registry);
-  mlir::registerOpenMPDialectTranslation(registry);
+  registerTranslations(registry);
   module->getContext()->appendDialectRegistry(registry);
 
   std::string message;

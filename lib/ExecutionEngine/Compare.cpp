@@ -12,6 +12,7 @@
 #include "llvm/Support/FormatVariadic.h"
 
 #include <cmath>
+#include <cstdio>
 
 using namespace mml::engine;
 
@@ -120,4 +121,106 @@ Comparison mml::engine::compare(const HostTensor &actual,
                       tolerance * result.maxExpected, tolerance)
             .str();
   return result;
+}
+
+//===----------------------------------------------------------------------===//
+// Divergences
+//===----------------------------------------------------------------------===//
+
+/// Element `index` of a float tensor as an integer that has the order of the
+/// floats: neighbours are one apart, and both zeros are 0.
+static int64_t getOrdinal(const HostTensor &tensor, int64_t index) {
+  // Bits without the sign count from zero on.
+  auto fromBits = [](auto bits) -> int64_t {
+    using Bits = decltype(bits);
+    constexpr Bits kSign = Bits(1) << (8 * sizeof(Bits) - 1);
+    auto magnitude = static_cast<int64_t>(bits & ~kSign);
+    return bits & kSign ? -magnitude : magnitude;
+  };
+  switch (getByteWidth(tensor.getDType())) {
+  case 2:
+    return fromBits(tensor.as<uint16_t>()[index]);
+  case 4:
+    return fromBits(tensor.as<uint32_t>()[index]);
+  default:
+    return fromBits(tensor.as<uint64_t>()[index]);
+  }
+}
+
+/// The distance of the elements at `index`; nothing where one is NaN and the
+/// other is not.
+static std::optional<uint64_t>
+getUlps(const HostTensor &actual, const HostTensor &expected, int64_t index) {
+  if (!isFloat(actual.getDType()))
+    return absoluteDifference(actual.getInteger(index),
+                              expected.getInteger(index),
+                              isUnsigned(actual.getDType()));
+  bool isNaN = std::isnan(actual.getFloat(index));
+  if (isNaN != std::isnan(expected.getFloat(index)))
+    return std::nullopt;
+  if (isNaN)
+    return 0;
+  return absoluteDifference(getOrdinal(actual, index),
+                            getOrdinal(expected, index), /*isUnsigned=*/false);
+}
+
+/// Element `index`, with as many digits as tell its neighbours apart.
+static std::string formatElement(const HostTensor &tensor, int64_t index) {
+  if (isUnsigned(tensor.getDType()))
+    return std::to_string(static_cast<uint64_t>(tensor.getInteger(index)));
+  if (!isFloat(tensor.getDType()))
+    return std::to_string(tensor.getInteger(index));
+  int digits = tensor.getDType() == DType::F64   ? 17
+               : tensor.getDType() == DType::F32 ? 9
+                                                 : 5;
+  char text[32];
+  std::snprintf(text, sizeof(text), "%.*g", digits, tensor.getFloat(index));
+  return text;
+}
+
+std::optional<Divergence>
+mml::engine::findDivergence(const HostTensor &actual,
+                            const HostTensor &expected, double tolerance) {
+  assert(actual.getDType() == expected.getDType() &&
+         actual.getShape() == expected.getShape() &&
+         "expected tensors of one type");
+  bool areFloats = isFloat(expected.getDType());
+  double allowed = 0;
+  if (areFloats && tolerance > 0)
+    allowed = tolerance * compare(actual, expected, tolerance).maxExpected;
+  auto differs = [&](int64_t i) {
+    if (!areFloats)
+      return actual.getInteger(i) != expected.getInteger(i);
+    double a = actual.getFloat(i), b = expected.getFloat(i);
+    if (std::isfinite(a) && std::isfinite(b))
+      return std::fabs(a - b) > allowed;
+    return std::isnan(a) ? !std::isnan(b) : a != b;
+  };
+  std::optional<Divergence> result;
+  for (int64_t i = 0, e = expected.getNumElements(); i < e; ++i) {
+    if (!differs(i))
+      continue;
+    if (!result)
+      result =
+          Divergence{expected.delinearize(i), formatElement(actual, i),
+                     formatElement(expected, i), getUlps(actual, expected, i)};
+    ++result->count;
+  }
+  return result;
+}
+
+std::optional<uint64_t>
+mml::engine::getLargestUlps(const HostTensor &actual,
+                            const HostTensor &expected) {
+  assert(actual.getDType() == expected.getDType() &&
+         actual.getShape() == expected.getShape() &&
+         "expected tensors of one type");
+  uint64_t largest = 0;
+  for (int64_t i = 0, e = expected.getNumElements(); i < e; ++i) {
+    std::optional<uint64_t> ulps = getUlps(actual, expected, i);
+    if (!ulps)
+      return std::nullopt;
+    largest = std::max(largest, *ulps);
+  }
+  return largest;
 }

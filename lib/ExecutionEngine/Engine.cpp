@@ -48,7 +48,7 @@ struct Engine::Impl {
   llvm::DenseMap<const char *, void *> uploads;
   /// What the GPU passes before and after a call.
   cuda::CUevent begin = nullptr, end = nullptr;
-  std::optional<double> deviceSeconds;
+  std::optional<double> deviceSeconds, kernelSeconds;
   Constructors constructors;
   std::unique_ptr<llvm::orc::LLJIT> jit;
   /// What LLVM's loader complained about last.
@@ -314,6 +314,10 @@ std::optional<double> Engine::getDeviceSeconds() const {
   return impl->deviceSeconds;
 }
 
+std::optional<double> Engine::getKernelSeconds() const {
+  return impl->kernelSeconds;
+}
+
 void Engine::setNumThreads(unsigned count) {
   assert(count >= 1 && "expected at least one thread");
   impl->numThreads = count;
@@ -381,6 +385,7 @@ Engine::invokeOn(llvm::ArrayRef<const HostTensor *> inputs) {
   if (impl->runtime) {
     cuda::setRuntime(impl->runtime);
     impl->record(impl->begin);
+    impl->runtime->beginLaunchTime();
   }
   {
     ProfileScope scope(impl->profile);
@@ -393,6 +398,7 @@ Engine::invokeOn(llvm::ArrayRef<const HostTensor *> inputs) {
     impl->runtime->synchronizeEvent(impl->end);
     impl->deviceSeconds =
         impl->runtime->getElapsed(impl->begin, impl->end) / 1e3;
+    impl->kernelSeconds = impl->runtime->getLaunchTime() / 1e3;
   }
   auto results = invocation.takeResults([this](const void *pointer) {
     return impl->resources.contains(pointer);

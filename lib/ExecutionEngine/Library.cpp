@@ -16,6 +16,7 @@
 #include "mml/ExecutionEngine/Library.h"
 
 #include "LibraryHeader.h"
+#include "LibraryWeights.h"
 #include "Runtime.h"
 #include "StandAlone.h"
 #include "WorkspaceSize.h"
@@ -255,6 +256,10 @@ void EntryBuilder::buildCall(llvm::Function *size) {
     sizeArguments.push_back(batch);
     require(isBatch(batch), LibraryBadBatch);
   }
+  if (llvm::Value *weights =
+          module.getGlobalVariable(weightsName, /*AllowInternal=*/true))
+    require(builder.CreateIsNotNull(builder.CreateLoad(pointer, weights)),
+            LibraryNoWeights);
   llvm::ArrayRef<Value *> inputs = rest.take_front(numInputs);
   llvm::ArrayRef<Value *> targets = rest.slice(numInputs, numOutputs);
   Value *given = rest[numInputs + numOutputs];
@@ -395,7 +400,7 @@ static void useWorkspace(llvm::Function &function) {
 
 Expected<Library> mml::engine::emitLibrary(mlir::ModuleOp module,
                                            const CodeGenerator &generator,
-                                           StringRef name) {
+                                           StringRef name, WeightsPlace place) {
   auto entries = findEntries(module);
   if (!entries)
     return entries.takeError();
@@ -418,6 +423,13 @@ Expected<Library> mml::engine::emitLibrary(mlir::ModuleOp module,
   for (llvm::Function &function : code)
     if (!function.isDeclaration())
       function.setLinkage(llvm::GlobalValue::InternalLinkage);
+  Library library;
+  if (place == WeightsPlace::Beside) {
+    auto weights = moveWeightsBeside(module, code, name);
+    if (!weights)
+      return weights.takeError();
+    library.weights = std::move(*weights);
+  }
   WorkspaceSizes sizes;
   for (const EntrySignature &entry : *entries)
     EntryBuilder(code, entry, name, sizes).build();
@@ -429,14 +441,13 @@ Expected<Library> mml::engine::emitLibrary(mlir::ModuleOp module,
     return std::move(error);
   if (Error error = defineResources(module, code))
     return std::move(error);
-  Library library;
-  library.header =
-      printLibraryHeader(name,
-                         (code.getTargetTriple().str() + ", " +
-                          generator.getTargetMachine().getTargetCPU())
-                             .str(),
-                         usesOpenMP, *entries);
-  library.cmake = printLibraryCMake(name, usesOpenMP);
+  LibraryDescription description{name.str(),
+                                 (code.getTargetTriple().str() + ", " +
+                                  generator.getTargetMachine().getTargetCPU())
+                                     .str(),
+                                 usesOpenMP, library.weights.has_value()};
+  library.header = printLibraryHeader(description, *entries);
+  library.cmake = printLibraryCMake(description);
   llvm::raw_svector_ostream os(library.object);
   if (Error error = generator.emit(code, OutputKind::Object, os))
     return std::move(error);

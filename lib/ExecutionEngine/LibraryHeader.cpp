@@ -71,10 +71,11 @@ namespace {
 /// Prints one header.
 class HeaderPrinter {
 public:
-  HeaderPrinter(llvm::raw_ostream &os, StringRef name)
-      : os(os), name(name), upper(name.upper()) {}
+  HeaderPrinter(llvm::raw_ostream &os, const LibraryDescription &library)
+      : os(os), library(library), name(library.name), upper(name.upper()) {}
 
-  void printHead(StringRef target, bool usesOpenMP);
+  void printHead();
+  void printWeights();
   void printEntry(const EntrySignature &entry);
   void printFoot();
 
@@ -84,6 +85,7 @@ private:
                    const TensorSpec &spec);
 
   llvm::raw_ostream &os;
+  const LibraryDescription &library;
   StringRef name;
   std::string upper;
 };
@@ -102,15 +104,15 @@ makeParameters(StringRef prefix, llvm::ArrayRef<TensorSpec> specs) {
   return parameters;
 }
 
-void HeaderPrinter::printHead(StringRef target, bool usesOpenMP) {
-  os << "/* A model as C calls it, made by MML for " << target << ".\n"
+void HeaderPrinter::printHead() {
+  os << "/* A model as C calls it, made by MML for " << library.target << ".\n"
      << " *\n"
      << " * Tensors are row-major. Calls may overlap, in different threads, "
         "with\n"
      << " * workspaces of their own. A workspace is memory of any alignment; "
         "with one,\n"
      << " * nothing is allocated"
-     << (usesOpenMP ? ", parallel loops of OpenMP aside" : "")
+     << (library.usesOpenMP ? ", parallel loops of OpenMP aside" : "")
      << ". With NULL the call allocates it and frees\n"
      << " * it. */\n\n"
      << "#ifndef " << upper << "_H\n#define " << upper << "_H\n\n"
@@ -129,6 +131,28 @@ void HeaderPrinter::printHead(StringRef target, bool usesOpenMP) {
          "the batch is negative or above INT32_MAX");
   status("BAD_SHAPE", LibraryBadShape,
          "an output would not have the size of the batch");
+  if (library.hasWeightsBeside)
+    printWeights();
+}
+
+void HeaderPrinter::printWeights() {
+  auto status = [&](StringRef what, int value, StringRef meaning) {
+    os << "#define " << upper << '_' << what << ' ' << value << " /* "
+       << meaning << " */\n";
+  };
+  status("NO_WEIGHTS", LibraryNoWeights, "the weights have not been opened");
+  status("NO_FILE", LibraryNoFile, "the file cannot be opened");
+  status("BAD_WEIGHTS", LibraryBadWeights,
+         "the file has other weights, or not all");
+  os << "\n/* Maps the file " << name << ".weights into memory, before the "
+     << "first call, and\n"
+     << " * gives the memory back, after the last one. */\n"
+     << "int " << name << "_open_weights(const char *path);\n"
+     << "void " << name << "_close_weights(void);\n"
+     << "\n/* Takes the bytes of that file from memory that is aligned to 64 "
+        "bytes, and\n"
+     << " * stays the caller's. */\n"
+     << "int " << name << "_set_weights(const void *memory, size_t size);\n";
 }
 
 void HeaderPrinter::printTensor(StringRef parameter, const TensorSpec &spec) {
@@ -190,20 +214,20 @@ void HeaderPrinter::printFoot() {
 }
 
 std::string
-mml::engine::printLibraryHeader(StringRef name, StringRef target,
-                                bool usesOpenMP,
+mml::engine::printLibraryHeader(const LibraryDescription &library,
                                 llvm::ArrayRef<EntrySignature> entries) {
   std::string text;
   llvm::raw_string_ostream os(text);
-  HeaderPrinter printer(os, name);
-  printer.printHead(target, usesOpenMP);
+  HeaderPrinter printer(os, library);
+  printer.printHead();
   for (const EntrySignature &entry : entries)
     printer.printEntry(entry);
   printer.printFoot();
   return text;
 }
 
-std::string mml::engine::printLibraryCMake(StringRef name, bool usesOpenMP) {
+std::string mml::engine::printLibraryCMake(const LibraryDescription &library) {
+  StringRef name = library.name;
   std::string text;
   llvm::raw_string_ostream os(text);
   os << "# A model made by MML: include this file and link the target.\n"
@@ -211,7 +235,10 @@ std::string mml::engine::printLibraryCMake(StringRef name, bool usesOpenMP) {
      << "set_target_properties(" << name << " PROPERTIES\n"
      << "  IMPORTED_OBJECTS \"${CMAKE_CURRENT_LIST_DIR}/" << name << ".o\"\n"
      << "  INTERFACE_INCLUDE_DIRECTORIES \"${CMAKE_CURRENT_LIST_DIR}\")\n";
-  if (usesOpenMP)
+  if (library.hasWeightsBeside)
+    os << "set(" << name << "_WEIGHTS \"${CMAKE_CURRENT_LIST_DIR}/" << name
+       << ".weights\")\n";
+  if (library.usesOpenMP)
     os << "# Its parallel loops call LLVM's OpenMP.\n"
        << "find_library(" << name << "_OPENMP NAMES omp libomp.so.5 REQUIRED\n"
        << "  PATHS /usr/lib/llvm-" << LLVM_VERSION_MAJOR << "/lib)\n"

@@ -19,20 +19,29 @@ enum LibraryStatus {
   LibraryWorkspaceTooSmall = 1,
   LibraryNoMemory = 2,
   LibraryBadBatch = 3,
-  LibraryBadShape = 4
+  LibraryBadShape = 4,
+  LibraryNoWeights = 5,
+  LibraryNoFile = 6,
+  LibraryBadWeights = 7
 };
 
 /// Whether an entry takes a batch of any size.
 bool takesBatch(const EntrySignature &signature);
 
-/// The text of a header for `entries`; `target` says what the code is for, and
-/// `usesOpenMP` whether it has parallel loops.
-std::string printLibraryHeader(llvm::StringRef name, llvm::StringRef target,
-                               bool usesOpenMP,
+/// What the files of a library say of it.
+struct LibraryDescription {
+  /// An identifier, and what the code is for.
+  std::string name, target;
+  /// Whether it has parallel loops, and weights in a file beside it.
+  bool usesOpenMP = false, hasWeightsBeside = false;
+};
+
+/// The text of a header for `entries`.
+std::string printLibraryHeader(const LibraryDescription &library,
                                llvm::ArrayRef<EntrySignature> entries);
 
 /// The text of a file for CMake.
-std::string printLibraryCMake(llvm::StringRef name, bool usesOpenMP);
+std::string printLibraryCMake(const LibraryDescription &library);
 
 } // namespace mml::engine
 

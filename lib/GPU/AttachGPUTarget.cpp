@@ -51,12 +51,17 @@ struct AttachGPUTargetPass
       module.setTargetsAttr(ArrayAttr::get(&getContext(), target));
       // Kernels read and write 16 bytes of shared memory at once.
       Builder b(&getContext());
-      for (auto function : module.getOps<gpu::GPUFuncOp>())
+      for (auto function : module.getOps<gpu::GPUFuncOp>()) {
+        // Without it ptxas saves registers for more blocks a processor: it
+        // reads memory late, so that a thread waits for one read after another.
+        function->setAttr(NVVM::NVVMDialect::getMinctasmAttrName(),
+                          b.getI32IntegerAttr(1));
         for (unsigned i = 0, e = function.getNumWorkgroupAttributions(); i < e;
              ++i)
           function.setWorkgroupAttributionAttr(
               i, LLVM::LLVMDialect::getAlignAttrName(),
               b.getI64IntegerAttr(kSharedAlignment));
+      }
     }
   }
 

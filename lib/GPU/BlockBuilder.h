@@ -117,12 +117,19 @@ public:
                         : arith::ShRUIOp::create(b, loc, word, i32(2 * field));
     return arith::AndIOp::create(b, loc, shifted, i32(0x03030303));
   }
-  /// Adds the four products of the bytes of two words.
-  Value dp4a(Value lhs, Value rhs, Value sum) {
+  /// The same for field 0, and for field 1 four times as large: not shifted.
+  Value getScaledCodes(Value word, int64_t field) {
+    return arith::AndIOp::create(b, loc, word,
+                                 i32(field == 0 ? 0x03030303 : 0x0c0c0c0c));
+  }
+  /// Adds the four products of the bytes of two words, of which the first ones
+  /// have no sign unless `isSigned`.
+  Value dp4a(Value lhs, Value rhs, Value sum, bool isSigned) {
     auto bytes = VectorType::get(4, b.getI8Type());
     return NVVM::DotAccumulate4WayOp::create(
         b, loc, b.getI32Type(), LLVM::BitcastOp::create(b, loc, bytes, lhs),
-        NVVM::DotAccumulateType::SIGNED,
+        isSigned ? NVVM::DotAccumulateType::SIGNED
+                 : NVVM::DotAccumulateType::UNSIGNED,
         LLVM::BitcastOp::create(b, loc, bytes, rhs),
         NVVM::DotAccumulateType::SIGNED, sum);
   }

@@ -10,11 +10,48 @@
 #define MML_LIB_GPU_DOTTILE_H
 
 #include "BlockBuilder.h"
+#include "TileEpilogue.h"
 
 #include "mml/Dialect/MML/IR/MMLDialect.h"
 #include "mml/GPU/Chip.h"
 
 namespace mlir::mml {
+
+/// How a block of threads shares a tile of a contraction in the `#mml.dot`
+/// layout: what it is for follows from the most tokens of the tile.
+struct DotPlan {
+  enum class Kind {
+    /// One token, by `dp4a`.
+    One,
+    /// Up to `kSomeTokens`, by `mma.sync` straight from global memory.
+    Some,
+    /// More, by `mma.sync` from shared memory.
+    Many
+  };
+
+  /// The plan for a tile of these sizes, and of 16 `groups` k.
+  DotPlan(int64_t mostTokens, int64_t mostOutputs, int64_t groups);
+
+  int64_t getThreads() const;
+
+  Kind kind;
+  /// The blocks of outputs of a tile, and the warps along outputs, tokens and
+  /// depth.
+  int64_t blocks, outputWarps, tokenWarps, depthWarps;
+};
+
+/// The most tokens of a tile whose operands come straight from global memory,
+/// and of one whose operands go through shared memory; its most outputs.
+constexpr int64_t kSomeTokens = 64, kManyTokens = 128, kManyOutputs = 256;
+
+/// The tokens and outputs of tiles, for contractions of up to `tokens` tokens.
+struct DotVersion {
+  int64_t tokens, outputs;
+};
+
+/// The tiles of a contraction of `tokens` tokens, which may be dynamic, and
+/// `outputs` outputs: for each but the last, as many tokens as a tile has.
+SmallVector<DotVersion> getDotVersions(int64_t tokens, int64_t outputs);
 
 /// A tile of a contraction in the `#mml.dot` layout, which a block of threads
 /// computes.
@@ -25,48 +62,102 @@ struct DotTile {
   /// The outputs of a block of the layout, whose words are 128 bytes.
   static constexpr int64_t kRows = 32;
   static constexpr int64_t kFields = 4, kTileGroups = kTileDepth / kGroupDepth;
+  /// The outputs of a lane, whose words are 16 bytes; what they and the tokens
+  /// of a product are called here is a quad.
+  static constexpr int64_t kQuad = 4;
 
   /// Activations: tile of tokens, tile of depth, token, byte; and their sums.
   Value tiles, tokenSums;
   /// Trits: block of outputs, group of 16 k, word of each output.
   Value packed;
-  /// Sums: token, output.
-  Value out;
   /// How many tokens and outputs there are, and how many there may be.
   OpFoldResult tokens, outputs;
   int64_t mostTokens, mostOutputs;
+  /// Whether outputs come by fours.
+  bool hasWholeQuads;
   /// Groups of 16 k.
   int64_t groups;
+  /// Where sums go.
+  TileEpilogue *epilogue;
 
   int64_t getMostBlocks() const { return llvm::divideCeil(mostOutputs, kRows); }
+  int64_t getDepthTiles() const {
+    return llvm::divideCeil(groups, kTileGroups);
+  }
 };
 
-/// The most tokens that `buildFewTokens` serves.
-constexpr int64_t kFewTokens = 8;
+/// What the kernels of tiles have in common: how lanes share what they read,
+/// and what they do with sums. Of a block of 32 outputs over 64 k, lane 4g + t
+/// has the words of the outputs from 4g on for the 16 k from 16t on, and a warp
+/// 512 bytes in a row.
+class DotLanes {
+public:
+  DotLanes(BlockBuilder &builder, const DotTile &tile);
 
-/// Sums straight from packed words by `dp4a`: every lane reads 16 bytes, of
-/// four outputs, the warps share the depth. For up to `kFewTokens` tokens. Uses
-/// shared memory from `offset` on; ends with all sums written, but without a
-/// barrier.
-void buildFewTokens(BlockBuilder &builder, SharedMemory &shared, int64_t offset,
-                    const DotTile &tile);
+  /// Which of the kernel's warps this is.
+  Value warp;
+  /// g and t of this lane.
+  Value row, quarter;
 
-/// Bytes of shared memory that `buildFewTokens` needs.
-int64_t getFewTokensBytes(int64_t threads, const DotTile &tile);
+  /// The words of this lane in global memory; zeros behind the last group where
+  /// `depthTile` may be the last one.
+  SmallVector<Value> loadWords(Value block, Value depthTile, bool mayBeLast);
+  /// One product of 16 outputs, 8 tokens and 32 k, or its parts on chips
+  /// without it: `outputs` are rows g and g + 8 of either half of the depth.
+  void mma(const Chip &chip, ArrayRef<Value> outputs, ArrayRef<Value> tokens,
+           MutableArrayRef<Value> sums);
+  /// All products of 32 outputs (their words by fields, as `getCodes` gives
+  /// them), 8 tokens (16 bytes of lane's own) and 64 k. `sums` are those of
+  /// `kBlockSums`.
+  void multiply(const Chip &chip, ArrayRef<SmallVector<Value>> codes,
+                ArrayRef<Value> tokens, MutableArrayRef<Value> sums);
+  /// The codes of each word, by fields.
+  SmallVector<SmallVector<Value>> getCodes(ArrayRef<Value> words);
 
-/// The tokens and outputs of the largest tile of `buildManyTokens`, and its
-/// threads.
-constexpr int64_t kMmaTokens = 64, kMmaOutputs = 128, kMmaThreads = 256;
+  /// The sums of a lane for 32 outputs and 8 tokens.
+  static constexpr int64_t kBlockSums = 8;
+  /// The tokens of a product, and those of a lane among them.
+  static constexpr int64_t kMmaTokens = 8, kLaneTokens = 2;
+  /// The token of quad number `quad` of this lane.
+  Value getToken(Value quad);
 
-/// Sums by `mma.sync`, with both operands brought to shared memory some tiles
-/// of depth ahead. For up to `kMmaTokens` tokens and `kMmaOutputs` outputs.
-/// Uses shared memory from `offset` on, which is free again when `out` is
-/// written.
+  /// Adds up the sums of warps that share the depth, and hands them on.
+  ///
+  /// A lane's `sums` are quads, four outputs of a token: two for each
+  /// `kBlockSums`. This warp is number `warp` of `warps`, and for part `slice`
+  /// of `slices` of the depth; the warps of all parts share the quads of one.
+  /// `getPlace` gives the first output of a quad and its token, which is below
+  /// `tokens`. Outputs and tokens that are not there are left out. Quads are
+  /// taken out of shared memory one by one, so that what becomes of them is
+  /// there once and not for each of the registers.
+  void finish(SharedMemory &shared, ArrayRef<Value> sums, Value warp,
+              int64_t warps, Value slice, int64_t slices, int64_t tokens,
+              llvm::function_ref<std::pair<Value, Value>(Value)> getPlace);
+  /// Hands on a sum of one output, if it is there, and of a token that is.
+  void finishOne(Value output, Value token, Value sum);
+
+private:
+  /// Hands on the sums of the four outputs from `output` on.
+  void finishQuad(Value output, Value token, ArrayRef<Value> sums,
+                  bool hasToken);
+  /// Takes off sums of `columns` what codes add too often, and hands them on.
+  void write(const TileEpilogue::Columns &columns, Value token,
+             ArrayRef<Value> sums);
+
+  BlockBuilder &k;
+  const DotTile &tile;
+};
+
+/// Each of these computes a tile, for the kinds of plans in their order, with
+/// all of the shared memory.
+void buildOneToken(BlockBuilder &builder, SharedMemory &shared,
+                   const DotTile &tile, const DotPlan &plan);
+void buildSomeTokens(BlockBuilder &builder, SharedMemory &shared,
+                     const DotTile &tile, const DotPlan &plan,
+                     const Chip &chip);
 void buildManyTokens(BlockBuilder &builder, SharedMemory &shared,
-                     int64_t offset, const DotTile &tile, const Chip &chip);
-
-/// Bytes of shared memory that `buildManyTokens` needs.
-int64_t getManyTokensBytes(const DotTile &tile);
+                     const DotTile &tile, const DotPlan &plan,
+                     const Chip &chip);
 
 } // namespace mlir::mml
 

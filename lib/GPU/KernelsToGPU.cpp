@@ -8,7 +8,6 @@
 
 #include "DotTile.h"
 #include "Launch.h"
-#include "LinalgElements.h"
 #include "PackTokens.h"
 
 #include "mml/Dialect/MML/IR/MMLOps.h"
@@ -26,16 +25,59 @@ namespace mlir::mml {
 using namespace mlir;
 using namespace mlir::mml;
 
-/// The most that `value` may be, or nothing.
-static std::optional<int64_t> getMost(OpFoldResult value) {
-  if (std::optional<int64_t> known = getConstantIntValue(value))
-    return known;
+/// The most that `op`'s sums have along `axis`, or the largest number.
+static int64_t getMost(ContractPackedOp op, int64_t axis) {
+  auto type = cast<MemRefType>(op.getOut().getType());
+  if (!type.isDynamicDim(axis))
+    return type.getDimSize(axis);
   FailureOr<int64_t> bound = ValueBoundsConstraintSet::computeConstantBound(
-      presburger::BoundType::UB, cast<Value>(value),
+      presburger::BoundType::UB, {op.getOut(), axis},
       /*stopCondition=*/nullptr, /*closedUB=*/true);
-  if (failed(bound))
-    return std::nullopt;
-  return *bound;
+  return succeeded(bound) ? *bound : std::numeric_limits<int64_t>::max();
+}
+
+static int64_t getGroups(ContractPackedOp op) {
+  return cast<MemRefType>(op.getKernel().getType()).getDimSize(1);
+}
+
+/// How a block computes the tile `op`, or an error where that is too large.
+static FailureOr<DotPlan> getPlan(ContractPackedOp op) {
+  int64_t tokens = getMost(op, 0), outputs = getMost(op, 1);
+  if (tokens > kManyTokens || outputs > kManyOutputs)
+    return op.emitOpError("expected a tile of at most ")
+           << kManyTokens << " tokens and " << kManyOutputs << " outputs";
+  return DotPlan(tokens, outputs, getGroups(op));
+}
+
+/// Whether `size` is a multiple of `factor`: a number, or the smallest of
+/// numbers and of what loops by such steps leave.
+static bool isMultiple(OpFoldResult size, int64_t factor) {
+  if (std::optional<int64_t> known = getConstantIntValue(size))
+    return *known % factor == 0;
+  auto min = cast<Value>(size).getDefiningOp<affine::AffineMinOp>();
+  if (!min)
+    return false;
+  auto isEvenStep = [&](Value value) {
+    auto loop = scf::getForallOpThreadIndexOwner(value);
+    if (!loop)
+      return false;
+    unsigned axis = cast<BlockArgument>(value).getArgNumber();
+    return isMultiple(loop.getMixedLowerBound()[axis], factor) &&
+           isMultiple(loop.getMixedStep()[axis], factor);
+  };
+  AffineMap map = min.getAffineMap();
+  SmallVector<AffineExpr> dims, symbols;
+  Builder b(min.getContext());
+  for (auto [i, operand] : llvm::enumerate(min.getMapOperands())) {
+    bool isDim = i < map.getNumDims();
+    AffineExpr expr = isDim ? b.getAffineDimExpr(i)
+                            : b.getAffineSymbolExpr(i - map.getNumDims());
+    (isDim ? dims : symbols)
+        .push_back(isEvenStep(operand) ? expr * factor : expr);
+  }
+  return llvm::all_of(map.getResults(), [&](AffineExpr expr) {
+    return expr.replaceDimsAndSymbols(dims, symbols).isMultipleOf(factor);
+  });
 }
 
 namespace {
@@ -44,169 +86,95 @@ namespace {
 class TileKernel {
 public:
   TileKernel(BlockBuilder &builder, gpu::LaunchOp launch, const Chip &chip,
-             IRMapping &mapping)
-      : k(builder), chip(chip), mapping(mapping), shared(launch) {}
+             const DotPlan &plan, ContractPackedOp contraction)
+      : k(builder), chip(chip), plan(plan), contraction(contraction),
+        shared(launch), epilogue(builder, mapping, contraction.getOut()) {}
 
-  /// Builds what the operations of `body` do.
+  /// The values of the kernel by those of the tile's operations.
+  IRMapping mapping;
+
+  /// Builds what the operations of `body` do, the contraction among them.
   LogicalResult build(Block &body);
-  LogicalResult buildContraction(ContractPackedOp op);
+  void buildContraction();
 
 private:
-  LogicalResult buildOne(Operation &op);
-  LogicalResult buildTemporary(memref::AllocOp op);
-  void buildLinalg(linalg::LinalgOp op);
-  /// Threads wait before they read what others have written.
-  void separate() {
-    if (hasWritten)
-      k.barrier();
-    hasWritten = true;
-  }
+  LogicalResult addOne(Operation &op);
 
   BlockBuilder &k;
   const Chip &chip;
-  IRMapping &mapping;
+  const DotPlan &plan;
+  ContractPackedOp contraction;
   SharedMemory shared;
-  /// The first byte of shared memory that is free.
-  int64_t top = 0;
-  /// Arrays in shared memory: where they are, and the bytes of a row, or of all
-  /// where they have no rows.
-  struct Temporary {
-    int64_t begin, end, rowBytes;
-  };
-  llvm::DenseMap<Value, Temporary> temporaries;
-  bool hasWritten = false;
+  TileEpilogue epilogue;
 };
 
 } // namespace
 
-LogicalResult TileKernel::buildTemporary(memref::AllocOp op) {
-  SmallVector<int64_t> shape;
-  for (OpFoldResult size : op.getMixedSizes()) {
-    std::optional<int64_t> most = getMost(size);
-    if (!most)
-      return op.emitOpError("expected an array of bounded size in a tile");
-    shape.push_back(*most);
-  }
-  SmallVector<OpFoldResult> sizes = llvm::map_to_vector(
-      op.getMixedSizes(), [&](OpFoldResult size) -> OpFoldResult {
-        if (auto value = dyn_cast<Value>(size))
-          return mapping.lookupOrDefault(value);
-        return size;
-      });
-  // Threads that write to one column of many rows have a bank each.
-  constexpr int64_t kBanks = 32;
-  if (shape.size() > 1 && shape.back() % kBanks == 0)
-    ++shape.back();
-  auto type = MemRefType::get(shape, op.getType().getElementType());
-  int64_t bytes = SharedMemory::getBytes(type);
-  if (top + bytes > SharedMemory::kMostBytes)
-    return op.emitOpError("expected at most ")
-           << SharedMemory::kMostBytes << " bytes in a tile but got "
-           << top + bytes;
-  SmallVector<OpFoldResult> zeros(sizes.size(), k.b.getIndexAttr(0)),
-      ones(sizes.size(), k.b.getIndexAttr(1));
-  mapping.map(op.getMemref(), memref::SubViewOp::create(
-                                  k.b, k.loc, shared.get(k.b, k.loc, type, top),
-                                  zeros, sizes, ones));
-  temporaries[op.getMemref()] = {
-      top, top + bytes,
-      shape.empty() || shape.front() == 0 ? bytes : bytes / shape.front()};
-  top += bytes;
-  return success();
+/// The size of `array` along `axis` as what made it says, or nothing.
+static OpFoldResult getMadeSize(Value array, int64_t axis) {
+  auto type = cast<MemRefType>(array.getType());
+  if (!type.isDynamicDim(axis))
+    return Builder(array.getContext()).getIndexAttr(type.getDimSize(axis));
+  if (auto alloc = array.getDefiningOp<memref::AllocOp>())
+    return alloc.getMixedSizes()[axis];
+  if (auto view = array.getDefiningOp<memref::SubViewOp>();
+      view && view.getDroppedDims().none())
+    return view.getMixedSizes()[axis];
+  return OpFoldResult();
 }
 
-void TileKernel::buildLinalg(linalg::LinalgOp op) {
-  auto clone = cast<linalg::LinalgOp>(k.b.clone(*op, mapping));
-  LinalgElements elements(k.b, clone);
-  k.share(elements.getCount(), [&](Value number) { elements.build(number); });
-  clone.erase();
-}
-
-LogicalResult TileKernel::buildContraction(ContractPackedOp op) {
+void TileKernel::buildContraction() {
   DotTile tile;
-  tile.tiles = mapping.lookupOrDefault(op.getActivations()[0]);
-  tile.tokenSums = mapping.lookupOrDefault(op.getActivations()[1]);
-  tile.packed = mapping.lookupOrDefault(op.getKernel());
-  tile.out = mapping.lookupOrDefault(op.getOut());
-  auto outType = cast<MemRefType>(op.getOut().getType());
-  tile.tokens = k.size(tile.out, 0);
-  tile.outputs = k.size(tile.out, 1);
-  auto getMostOf = [&](int64_t axis, int64_t otherwise) {
-    if (!outType.isDynamicDim(axis))
-      return outType.getDimSize(axis);
-    FailureOr<int64_t> bound = ValueBoundsConstraintSet::computeConstantBound(
-        presburger::BoundType::UB, {op.getOut(), axis},
-        /*stopCondition=*/nullptr, /*closedUB=*/true);
-    return succeeded(bound) ? *bound : otherwise;
+  tile.tiles = mapping.lookupOrDefault(contraction.getActivations()[0]);
+  tile.tokenSums = mapping.lookupOrDefault(contraction.getActivations()[1]);
+  tile.packed = mapping.lookupOrDefault(contraction.getKernel());
+  // The array of sums need not exist.
+  Value out = contraction.getOut();
+  auto getSize = [&](int64_t axis) -> OpFoldResult {
+    OpFoldResult size = getMadeSize(out, axis);
+    if (!size)
+      return k.size(mapping.lookupOrDefault(out), axis);
+    if (auto value = dyn_cast<Value>(size))
+      return mapping.lookupOrDefault(value);
+    return size;
   };
-  constexpr int64_t kUnknown = std::numeric_limits<int64_t>::max();
-  tile.mostTokens = getMostOf(0, kUnknown);
-  tile.mostOutputs = getMostOf(1, kUnknown);
-  if (tile.mostTokens > kMmaTokens || tile.mostOutputs > kMmaOutputs)
-    return op.emitOpError("expected a tile of at most ")
-           << kMmaTokens << " tokens and " << kMmaOutputs << " outputs";
-  tile.groups = cast<MemRefType>(op.getKernel().getType()).getDimSize(1);
-  // Sums of many tokens are written when nothing else is read any more. Those
-  // of a few are in the first rows; what they are made of may be behind.
-  int64_t manyOffset = top, fewOffset = top;
-  auto temporary = temporaries.find(op.getOut());
-  if (temporary != temporaries.end() && temporary->second.end == top) {
-    manyOffset = temporary->second.begin;
-    fewOffset = std::min(
-        top, manyOffset +
-                 int64_t(llvm::alignTo(kFewTokens * temporary->second.rowBytes,
-                                       SharedMemory::kAlignment)));
+  tile.tokens = getSize(0);
+  tile.outputs = getSize(1);
+  tile.mostTokens = getMost(contraction, 0);
+  tile.mostOutputs = getMost(contraction, 1);
+  OpFoldResult outputs = getMadeSize(out, 1);
+  tile.hasWholeQuads = outputs && isMultiple(outputs, DotTile::kQuad);
+  tile.groups = getGroups(contraction);
+  tile.epilogue = &epilogue;
+  switch (plan.kind) {
+  case DotPlan::Kind::One:
+    return buildOneToken(k, shared, tile, plan);
+  case DotPlan::Kind::Some:
+    return buildSomeTokens(k, shared, tile, plan, chip);
+  case DotPlan::Kind::Many:
+    return buildManyTokens(k, shared, tile, plan, chip);
   }
-  bool hasFew = true, hasMany = tile.mostTokens > kFewTokens;
-  if (std::optional<int64_t> known = getConstantIntValue(tile.tokens))
-    hasFew = *known <= kFewTokens;
-  int64_t manyEnd = hasMany ? manyOffset + getManyTokensBytes(tile) : 0,
-          fewEnd = hasFew ? fewOffset + getFewTokensBytes(k.threads, tile) : 0;
-  int64_t end = std::max(manyEnd, fewEnd);
-  if (end > SharedMemory::kMostBytes)
-    return op.emitOpError("expected at most ")
-           << SharedMemory::kMostBytes << " bytes in a tile but got " << end;
-  separate();
-  auto few = [&] { buildFewTokens(k, shared, fewOffset, tile); };
-  auto many = [&] { buildManyTokens(k, shared, manyOffset, tile, chip); };
-  if (hasFew && hasMany)
-    k.branch(k.isBelow(tile.tokens, k.b.getIndexAttr(kFewTokens + 1)), few,
-             many);
-  else if (hasFew)
-    few();
-  else
-    many();
-  top = std::max(top, end);
-  return success();
 }
 
-LogicalResult TileKernel::buildOne(Operation &op) {
-  if (auto alloc = dyn_cast<memref::AllocOp>(op))
-    return buildTemporary(alloc);
-  if (isa<memref::DeallocOp>(op))
+LogicalResult TileKernel::addOne(Operation &op) {
+  if (&op == contraction || isa<memref::DeallocOp>(op))
     return success();
-  if (auto contraction = dyn_cast<ContractPackedOp>(op))
-    return buildContraction(contraction);
-  if (auto linalgOp = dyn_cast<linalg::LinalgOp>(op)) {
-    separate();
-    buildLinalg(linalgOp);
+  if (auto alloc = dyn_cast<memref::AllocOp>(op)) {
+    epilogue.addTemporary(alloc);
     return success();
   }
+  auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
   if (auto copy = dyn_cast<memref::CopyOp>(op)) {
-    Value source = mapping.lookupOrDefault(copy.getSource()),
-          target = mapping.lookupOrDefault(copy.getTarget());
-    if (source == target)
-      return success();
-    separate();
-    linalg::GenericOp generic =
-        linalg::makeMemRefCopyOp(k.b, k.loc, source, target);
-    buildLinalg(generic);
-    generic.erase();
-    return success();
+    OpBuilder b(copy);
+    linalgOp = linalg::makeMemRefCopyOp(b, copy.getLoc(), copy.getSource(),
+                                        copy.getTarget());
   }
-  if (!isMemoryEffectFree(&op) ||
+  if (linalgOp && contraction->isBeforeInBlock(&op) &&
+      succeeded(epilogue.add(linalgOp)))
+    return success();
+  if (linalgOp || !isMemoryEffectFree(&op) ||
       llvm::any_of(op.getOperands(), [&](Value operand) {
-        return temporaries.contains(operand);
+        return epilogue.isTemporary(operand);
       }))
     return op.emitOpError("cannot run in a tile of a contraction on a GPU");
   k.b.clone(op, mapping);
@@ -214,9 +182,10 @@ LogicalResult TileKernel::buildOne(Operation &op) {
 }
 
 LogicalResult TileKernel::build(Block &body) {
-  for (Operation &op : body.without_terminator())
-    if (failed(buildOne(op)))
+  for (Operation &op : llvm::make_early_inc_range(body.without_terminator()))
+    if (failed(addOne(op)))
       return failure();
+  buildContraction();
   return success();
 }
 
@@ -274,21 +243,26 @@ private:
   }
 
   /// Says which kernel a contraction got and why.
-  void explain(ContractPackedOp op) {
-    int64_t tokens = cast<MemRefType>(op.getOut().getType()).getDimSize(0);
+  void explain(ContractPackedOp op, const DotPlan &plan) {
+    int64_t tokens = getMost(op, 0);
     StringRef mma = target->hasByteMma()
                         ? "mma.sync m16n8k32"
-                        : "mma.sync m8n8k16, as the chip has no larger one";
+                        : "mma.sync m8n8k16, as the chip has no larger one,";
     std::string text;
     llvm::raw_string_ostream os(text);
-    if (ShapedType::isDynamic(tokens))
-      os << "dp4a for up to " << kFewTokens
-         << " tokens, which are limited by the bytes of the weights; " << mma
-         << " for more";
-    else if (tokens <= kFewTokens)
-      os << "dp4a: few tokens are limited by the bytes of the weights";
-    else
-      os << mma << ": " << tokens << " tokens are limited by products";
+    switch (plan.kind) {
+    case DotPlan::Kind::One:
+      os << "dp4a: one token is limited by the bytes of the weights";
+      break;
+    case DotPlan::Kind::Some:
+      os << mma << " from global memory: up to " << tokens
+         << " tokens are limited by bytes";
+      break;
+    case DotPlan::Kind::Many:
+      os << mma << " from shared memory: " << tokens
+         << " tokens and more are limited by products";
+      break;
+    }
     remark::passed(op.getLoc(), remark::RemarkOpts::name("KernelChosen")
                                     .category("mml-convert-kernels-to-gpu"))
         << text;
@@ -318,25 +292,33 @@ private:
   LogicalResult convert(ContractPackedOp op, Launcher &launcher) {
     if (failed(checkLayout(op, op.getLayout())))
       return failure();
-    explain(op);
+    FailureOr<DotPlan> plan = getPlan(op);
+    if (failed(plan))
+      return failure();
+    explain(op, *plan);
     OpBuilder b(op);
     Location loc = op.getLoc();
     gpu::LaunchOp launch = launcher.create(
         b, loc, "contract_packed",
         arith::ConstantIndexOp::create(b, loc, 1).getResult(),
-        arith::ConstantIndexOp::create(b, loc, kMmaThreads).getResult());
+        arith::ConstantIndexOp::create(b, loc, plan->getThreads()).getResult());
     b.setInsertionPointToStart(&launch.getBody().front());
-    BlockBuilder k(b, launch, kMmaThreads);
-    IRMapping mapping;
-    return TileKernel(k, launch, *target, mapping).buildContraction(op);
+    BlockBuilder k(b, launch, plan->getThreads());
+    TileKernel(k, launch, *target, *plan, op).buildContraction();
+    return success();
   }
 
   LogicalResult convert(scf::ForallOp op, Launcher &launcher) {
-    for (auto contraction : op.getBody()->getOps<ContractPackedOp>()) {
-      if (failed(checkLayout(contraction, contraction.getLayout())))
-        return failure();
-      explain(contraction);
-    }
+    auto contractions = op.getBody()->getOps<ContractPackedOp>();
+    ContractPackedOp contraction = *contractions.begin();
+    if (!llvm::hasSingleElement(contractions))
+      return op.emitOpError("expected one contraction in a tile");
+    if (failed(checkLayout(contraction, contraction.getLayout())))
+      return failure();
+    FailureOr<DotPlan> plan = getPlan(contraction);
+    if (failed(plan))
+      return failure();
+    explain(contraction, *plan);
     OpBuilder b(op);
     Location loc = op.getLoc();
     // One number for all axes: a grid has its most blocks along the first.
@@ -363,19 +345,19 @@ private:
     gpu::LaunchOp launch = launcher.create(
         b, loc, "contract_packed",
         getValueOrCreateConstantIndexOp(b, loc, total),
-        arith::ConstantIndexOp::create(b, loc, kMmaThreads).getResult());
+        arith::ConstantIndexOp::create(b, loc, plan->getThreads()).getResult());
     b.setInsertionPointToStart(&launch.getBody().front());
-    BlockBuilder k(b, launch, kMmaThreads);
-    IRMapping mapping;
+    BlockBuilder k(b, launch, plan->getThreads());
+    TileKernel kernel(k, launch, *target, *plan, contraction);
     auto split =
         affine::AffineDelinearizeIndexOp::create(b, loc, k.block, counts);
     for (auto [variable, number, lower, step] :
          llvm::zip_equal(op.getInductionVars(), split.getResults(),
                          op.getMixedLowerBound(), op.getMixedStep()))
-      mapping.map(variable,
-                  k.apply(k.d(0) * *getConstantIntValue(step) + k.d(1),
-                          {number, lower}));
-    return TileKernel(k, launch, *target, mapping).build(*op.getBody());
+      kernel.mapping.map(variable,
+                         k.apply(k.d(0) * *getConstantIntValue(step) + k.d(1),
+                                 {number, lower}));
+    return kernel.build(*op.getBody());
   }
 
   std::optional<Chip> target;

@@ -153,6 +153,8 @@ private:
     function.walk([&](func::ReturnOp op) {
       OpBuilder b(op);
       Location loc = op.getLoc();
+      // A value that is returned twice is two results of one buffer.
+      SetVector<Value> returned;
       if (isEntry(function))
         for (OpOperand &operand : op->getOpOperands()) {
           Value buffer = operand.get();
@@ -163,10 +165,10 @@ private:
               b, loc, type, getDynamicSizes(b, loc, buffer),
               b.getI64IntegerAttr(kHostAlignment));
           copy(b, loc, result, buffer);
-          freeOnDevice(b, loc, buffer);
+          returned.insert(buffer);
           operand.set(result);
         }
-      for (Value buffer : copies)
+      for (Value buffer : llvm::concat<const Value>(returned, copies))
         freeOnDevice(b, loc, buffer);
     });
   }

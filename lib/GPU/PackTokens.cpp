@@ -78,7 +78,8 @@ void mlir::mml::buildPackTokens(BlockBuilder &k, SharedMemory &shared,
             ValueRange{tile, k.apply(k.d(0).floorDiv(kTileWords), {word}), row,
                        k.apply((k.d(0) % kTileWords) * kWordBytes, {word})},
             /*nontemporal=*/false, llvm::MaybeAlign(kWordBytes));
-        return SmallVector<Value>{k.dp4a(value, k.i32(kOnes), args[0])};
+        return SmallVector<Value>{
+            k.dp4a(k.i32(kOnes), value, args[0], /*isSigned=*/false)};
       });
   Value sum = total[0];
   for (int64_t lanes = 1; lanes < kWarpThreads; lanes *= 2)

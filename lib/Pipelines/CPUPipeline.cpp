@@ -18,12 +18,15 @@
 #include "mlir/Dialect/Arith/Transforms/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
 #include "mlir/Dialect/Func/IR/FuncOps.h"
+#include "mlir/Dialect/LLVMIR/Transforms/Passes.h"
 #include "mlir/Dialect/Linalg/Passes.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/MemRef/Transforms/Passes.h"
 #include "mlir/Dialect/SCF/Transforms/Passes.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
+
+#include <unistd.h>
 
 using namespace mlir;
 using namespace mlir::mml;
@@ -37,6 +40,8 @@ static void addContractionStage(OpPassManager &pm,
   pack.dotBits = options.dotBits;
   pack.lookup = options.lookup;
   pack.releaseSources = options.releaseSources;
+  pack.coreCacheBytes = options.coreCacheBytes;
+  pack.lastCacheBytes = options.lastCacheBytes;
   pm.addPass(createPackWeightsPass(pack));
 }
 
@@ -69,9 +74,7 @@ static void addBufferStage(OpPassManager &pm,
                            const CPUPipelineOptions &options) {
   addBufferization(pm);
   pm.addNestedPass<func::FuncOp>(createConvertLinalgToLoopsPass());
-  pm.addNestedPass<func::FuncOp>(bufferization::createBufferHoistingPass());
-  pm.addNestedPass<func::FuncOp>(bufferization::createBufferLoopHoistingPass());
-  addDeallocation(pm);
+  addDeallocation(pm, /*hoist=*/true);
   // Of loops that are shared, each call is a layer.
   if (options.profile)
     pm.addPass(createProfileLayersPass());
@@ -108,6 +111,10 @@ static void addLLVMStage(OpPassManager &pm, const CPUPipelineOptions &options) {
   pm.addPass(createConvertToLLVMPass());
   pm.addPass(createReconcileUnrealizedCastsPass());
   addBufferCleanup(pm);
+  if (options.debugInfo) {
+    pm.addPass(LLVM::createDIScopeForLLVMFuncOpPass());
+    pm.addPass(createDebugLayersPass());
+  }
 }
 
 DotTarget
@@ -138,6 +145,13 @@ void mlir::mml::setTarget(CPUPipelineOptions &options, unsigned vectorBits,
   options.dotBits = dot.bits;
   options.lookup = chooseLookupKind(dot.bits, hasFeature);
   options.expandRoundEven = !hasFeature("sse4.1") && !hasFeature("neon");
+}
+
+void mlir::mml::setHostCaches(CPUPipelineOptions &options) {
+#ifdef _SC_LEVEL2_CACHE_SIZE
+  options.coreCacheBytes = std::max(0L, sysconf(_SC_LEVEL2_CACHE_SIZE));
+  options.lastCacheBytes = std::max(0L, sysconf(_SC_LEVEL3_CACHE_SIZE));
+#endif
 }
 
 void mlir::mml::buildCPUPipeline(OpPassManager &pm,

@@ -44,11 +44,7 @@ static void addLinalgStage(OpPassManager &pm) {
   pm.addPass(createConvertMMLToLinalgPass());
   pm.addNestedPass<func::FuncOp>(createConvertElementwiseToLinalgPass());
   addTensorCleanup(pm);
-  FuseContractionsPassOptions fuse;
-  fuse.tokenTile = 64;
-  fuse.outputTile = 128;
-  fuse.alwaysParallel = true;
-  pm.addNestedPass<func::FuncOp>(createFuseContractionsPass(fuse));
+  pm.addNestedPass<func::FuncOp>(createTileContractionsForGPUPass());
   addTensorCleanup(pm);
   pm.addPass(createGeneralizeTransposesPass());
   pm.addPass(createFuseElementwisePass());
@@ -86,6 +82,7 @@ static void addKernelStage(OpPassManager &pm,
   pm.addPass(createGpuLaunchSinkIndexComputationsPass());
   pm.addPass(createGpuKernelOutliningPass());
   addBufferCleanup(pm);
+  pm.addPass(createMergeKernelsPass());
 }
 
 /// The steps that lead from structured code to blocks and plain addresses, for

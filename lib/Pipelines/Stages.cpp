@@ -12,6 +12,7 @@
 
 #include "mlir/Dialect/Bufferization/Pipelines/Passes.h"
 #include "mlir/Dialect/Bufferization/Transforms/Passes.h"
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Pass/PassManager.h"
 #include "mlir/Transforms/Passes.h"
@@ -30,18 +31,20 @@ void mlir::mml::addBufferCleanup(OpPassManager &pm) {
 
 namespace {
 
-/// Frees buffers where they are used last. A module of the buffer form, which
-/// has been through this, stays as it is: ownership of what is freed by hand
-/// could not be followed.
+/// Frees buffers where they are used last, having moved what allocates them out
+/// of loops if asked to. A module of the buffer form, which has been through
+/// this, stays as it is: ownership of what is freed by hand could not be
+/// followed, and what frees would stay in the loop.
 struct DeallocateBuffersPass
     : PassWrapper<DeallocateBuffersPass, OperationPass<>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(DeallocateBuffersPass)
 
+  explicit DeallocateBuffersPass(bool hoist) : hoist(hoist) {}
+
   StringRef getArgument() const override { return "mml-deallocate-buffers"; }
   void getDependentDialects(DialectRegistry &registry) const override {
     OpPassManager pm;
-    bufferization::buildBufferDeallocationPipeline(
-        pm, bufferization::BufferDeallocationPipelineOptions());
+    build(pm);
     pm.getDependentDialects(registry);
   }
   void runOnOperation() override {
@@ -50,11 +53,23 @@ struct DeallocateBuffersPass
     if (hasFree.wasInterrupted())
       return;
     OpPassManager pm(getOperation()->getName());
-    bufferization::buildBufferDeallocationPipeline(
-        pm, bufferization::BufferDeallocationPipelineOptions());
+    build(pm);
     if (failed(runPipeline(pm, getOperation())))
       signalPassFailure();
   }
+
+private:
+  void build(OpPassManager &pm) const {
+    if (hoist) {
+      pm.addNestedPass<func::FuncOp>(bufferization::createBufferHoistingPass());
+      pm.addNestedPass<func::FuncOp>(
+          bufferization::createBufferLoopHoistingPass());
+    }
+    bufferization::buildBufferDeallocationPipeline(
+        pm, bufferization::BufferDeallocationPipelineOptions());
+  }
+
+  bool hoist;
 };
 
 } // namespace
@@ -84,6 +99,6 @@ void mlir::mml::addBufferization(OpPassManager &pm) {
   addBufferCleanup(pm);
 }
 
-void mlir::mml::addDeallocation(OpPassManager &pm) {
-  pm.addPass(std::make_unique<DeallocateBuffersPass>());
+void mlir::mml::addDeallocation(OpPassManager &pm, bool hoist) {
+  pm.addPass(std::make_unique<DeallocateBuffersPass>(hoist));
 }

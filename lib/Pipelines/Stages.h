@@ -31,8 +31,9 @@ void addCoreStage(OpPassManager &pm);
 /// From tensors to memrefs; functions take and return contiguous ones.
 void addBufferization(OpPassManager &pm);
 
-/// Frees buffers where they are used last.
-void addDeallocation(OpPassManager &pm);
+/// Frees buffers where they are used last; `hoist`: allocates those of loops
+/// once, before them.
+void addDeallocation(OpPassManager &pm, bool hoist = false);
 
 } // namespace mlir::mml
 

@@ -51,6 +51,36 @@ func.func @few(%t: memref<1x1x16x64xi8>, %s: memref<1x16xi32>, %w: memref<2x4x12
   return
 }
 
+// Two tokens leave the fields of a byte where they are, each with sums of its
+// own, which are 4, 16 and 64 times too large; with tiles, too. Four have
+// registers for two such sums.
+
+// CHECK-LABEL: func @two(
+// QUADS-NOT:       arith.shrui
+// TILES-NOT:       arith.shrui
+// QUADS-COUNT-16:  mml.byte_dot {{.*}} : vector<16xi32>, vector<64xi8>
+// TILES-COUNT-16:  mml.byte_dot {{.*}} : vector<16xi32>, vector<64xi8>
+// QUADS-COUNT-12:  arith.shrsi {{.*}} : vector<16xi32>
+// TILES-COUNT-12:  arith.shrsi {{.*}} : vector<16xi32>
+// TILES-NOT:       amx
+// CHECK:           return
+func.func @two(%t: memref<1x1x16x64xi8>, %s: memref<1x16xi32>, %w: memref<2x4x128xi8>, %out: memref<2x64xi32>) {
+  mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%t, %s : memref<1x1x16x64xi8>, memref<1x16xi32>) kernel(%w : memref<2x4x128xi8>) outs(%out : memref<2x64xi32>)
+  return
+}
+
+// 64 times the sum of so many products would exceed an i32; 4 times does not.
+
+// CHECK-LABEL: func @deep(
+// QUADS-COUNT-8:   mml.byte_dot {{.*}} : vector<16xi32>, vector<64xi8>
+// QUADS-COUNT-2:   arith.shrsi {{.*}} : vector<16xi32>
+// QUADS-NOT:       arith.shrsi
+// CHECK:           return
+func.func @deep(%t: memref<1x8192x16x64xi8>, %s: memref<1x16xi32>, %w: memref<2x32768x128xi8>, %out: memref<1x64xi32>) {
+  mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%t, %s : memref<1x8192x16x64xi8>, memref<1x16xi32>) kernel(%w : memref<2x32768x128xi8>) outs(%out : memref<1x64xi32>)
+  return
+}
+
 // More of them by panels, whose last part of the depth is filled with zeros;
 // outputs behind the last one are not written.
 

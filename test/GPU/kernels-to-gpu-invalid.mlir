@@ -19,10 +19,10 @@ func.func @pack(%x: memref<1x64xi8>, %tiles: memref<1x1x16x64xi8>, %sums: memref
 
 // -----
 
-func.func @tile(%tiles: memref<5x1x16x64xi8>, %sums: memref<5x16xi32>, %w: memref<1x4x128xi8>, %y: memref<80x32xi32>) {
-  // expected-error @below {{expected a tile of at most 64 tokens and 128 outputs}}
-  mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%tiles, %sums : memref<5x1x16x64xi8>, memref<5x16xi32>)
-      kernel(%w : memref<1x4x128xi8>) outs(%y : memref<80x32xi32>)
+func.func @tile(%tiles: memref<9x1x16x64xi8>, %sums: memref<9x16xi32>, %w: memref<1x4x128xi8>, %y: memref<144x32xi32>) {
+  // expected-error @below {{expected a tile of at most 128 tokens and 256 outputs}}
+  mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%tiles, %sums : memref<9x1x16x64xi8>, memref<9x16xi32>)
+      kernel(%w : memref<1x4x128xi8>) outs(%y : memref<144x32xi32>)
   return
 }
 
@@ -39,10 +39,11 @@ func.func @steps(%tiles: memref<1x1x16x64xi8>, %sums: memref<1x16xi32>, %w: memr
 
 // -----
 
-func.func @size(%tiles: memref<1x1x16x64xi8>, %sums: memref<1x16xi32>, %w: memref<1x4x128xi8>, %y: memref<1x32xi32>, %n: index) {
+func.func @two(%tiles: memref<1x1x16x64xi8>, %sums: memref<1x16xi32>, %w: memref<1x4x128xi8>, %y: memref<1x32xi32>) {
+  // expected-error @below {{expected one contraction in a tile}}
   scf.forall (%i) in (1) {
-    // expected-error @below {{expected an array of bounded size in a tile}}
-    %s = memref.alloc(%n) : memref<?xi32>
+    mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%tiles, %sums : memref<1x1x16x64xi8>, memref<1x16xi32>)
+        kernel(%w : memref<1x4x128xi8>) outs(%y : memref<1x32xi32>)
     mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%tiles, %sums : memref<1x1x16x64xi8>, memref<1x16xi32>)
         kernel(%w : memref<1x4x128xi8>) outs(%y : memref<1x32xi32>)
   }
@@ -51,12 +52,13 @@ func.func @size(%tiles: memref<1x1x16x64xi8>, %sums: memref<1x16xi32>, %w: memre
 
 // -----
 
-func.func @bytes(%tiles: memref<1x1x16x64xi8>, %sums: memref<1x16xi32>, %w: memref<1x4x128xi8>, %y: memref<1x32xi32>) {
+func.func @transposed(%tiles: memref<1x1x16x64xi8>, %sums: memref<1x16xi32>, %w: memref<1x4x128xi8>, %y: memref<32x1xi32>) {
   scf.forall (%i) in (1) {
-    // expected-error @below {{expected at most 49152 bytes in a tile but got 80000}}
-    %s = memref.alloc() : memref<20000xi32>
+    %s = memref.alloc() : memref<1x32xi32>
     mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%tiles, %sums : memref<1x1x16x64xi8>, memref<1x16xi32>)
-        kernel(%w : memref<1x4x128xi8>) outs(%y : memref<1x32xi32>)
+        kernel(%w : memref<1x4x128xi8>) outs(%s : memref<1x32xi32>)
+    // expected-error @below {{cannot run in a tile of a contraction on a GPU}}
+    linalg.transpose ins(%s : memref<1x32xi32>) outs(%y : memref<32x1xi32>) permutation = [1, 0]
   }
   return
 }

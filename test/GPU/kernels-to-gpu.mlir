@@ -4,24 +4,24 @@
 
 // One token: every warp reads 16 bytes a lane of all blocks of outputs, and the
 // sums of the warps meet in shared memory. What is computed of the sums is part
-// of the kernel.
+// of the kernel, and the array of sums does not exist.
 
-// REMARK: dp4a: few tokens are limited by the bytes of the weights
+// REMARK: dp4a: one token is limited by the bytes of the weights
 // CHECK-LABEL: func.func @few(
 // CHECK-SAME:      %[[TILES:.*]]: memref<1x8x16x64xi8>, %[[SUMS:.*]]: memref<1x16xi32>, %[[W:.*]]: memref<8x32x128xi8>
-// CHECK:         gpu.launch blocks({{.*}} in (%{{.*}} = %c2, {{.*}} threads({{.*}} in (%{{.*}} = %c256{{.*}} module(@kernels) function(@few_contract_packed_0) workgroup(%[[SHARED:.*]] : memref<{{[0-9]+}}xi8, #gpu.address_space<workgroup>>)
+// CHECK:         gpu.launch blocks({{.*}} in (%{{.*}} = %c2, {{.*}} threads({{.*}} in (%{{.*}} = %c64{{.*}} module(@kernels) function(@few_contract_packed_0) workgroup(%[[SHARED:.*]] : memref<1024xi8, #gpu.address_space<workgroup>>)
+// CHECK-NOT:       memref.alloc
 // CHECK-NOT:       scf.if
-// CHECK:           scf.for {{.*}} -> (i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32, i32) {
+// CHECK-COUNT-4:   vector.load %{{.*}} {alignment = 16 : i64} : {{.*}} vector<16xi8>
+// CHECK:           scf.for {{.*}} -> (i32, i32, i32, i32,
 // CHECK:             vector.load %[[TILES]]{{.*}} {alignment = 16 : i64} : {{.*}} vector<16xi8>
-// CHECK:             vector.load %{{.*}} {alignment = 16 : i64} : {{.*}} vector<16xi8>
-// CHECK-COUNT-16:    nvvm.dot.accumulate.4way
-// CHECK:             vector.load %{{.*}} {alignment = 16 : i64} : {{.*}} vector<16xi8>
-// CHECK-COUNT-48:    nvvm.dot.accumulate.4way
-// CHECK-NOT:         nvvm.dot.accumulate.4way
+// CHECK-COUNT-128:   nvvm.dot.accumulate.4way
+// CHECK:             scf.yield
+// CHECK-COUNT-128: nvvm.dot.accumulate.4way
+// CHECK-NOT:       nvvm.dot.accumulate.4way
 // CHECK:           gpu.shuffle xor
 // CHECK:           gpu.barrier
 // CHECK:           memref.load %[[SUMS]]
-// CHECK:           gpu.barrier
 // CHECK:           arith.sitofp
 // CHECK-NOT:       nvvm.mma.sync
 func.func @few(%tiles: memref<1x8x16x64xi8>, %sums: memref<1x16xi32>, %w: memref<8x32x128xi8>, %y: memref<1x256xf32>) {
@@ -48,57 +48,59 @@ func.func @few(%tiles: memref<1x8x16x64xi8>, %sums: memref<1x16xi32>, %w: memref
 // Many tokens: copies run ahead of products, which are without a branch where
 // everything is inside.
 
-// REMARK: mma.sync m16n8k32: 64 tokens are limited by products
+// REMARK: mma.sync m16n8k32 from shared memory: 128 tokens and more are limited by products
 // CHECK-LABEL: func.func @many(
 // CHECK-NOT:       nvvm.dot.accumulate.4way
-// CHECK-COUNT-2:   nvgpu.device_async_create_group
+// CHECK-COUNT-3:   nvgpu.device_async_create_group
 // CHECK:           scf.for
-// CHECK:             nvvm.cp.async.wait.group 1
+// CHECK:             nvvm.cp.async.wait.group 2
 // CHECK-NEXT:        gpu.barrier
 // CHECK:             nvgpu.device_async_copy
 // CHECK:             nvgpu.device_async_create_group
-// CHECK-COUNT-5:     vector.load {{.*}} {alignment = 16 : i64} : memref<3x6144xi8, #gpu.address_space<workgroup>>, vector<16xi8>
-// CHECK-COUNT-16:    nvvm.mma.sync {{.*}} {intOverflowBehavior = #nvvm.mma_int_overflow<wrapped>, {{.*}} shape = #nvvm.shape<m = 16, n = 8, k = 32>}
+// CHECK-COUNT-2:     vector.load {{.*}} {alignment = 16 : i64} : memref<4x10240xi8, #gpu.address_space<workgroup>>, vector<16xi8>
+// CHECK-COUNT-4:     nvvm.mma.sync {{.*}} {intOverflowBehavior = #nvvm.mma_int_overflow<wrapped>, {{.*}} shape = #nvvm.shape<m = 16, n = 8, k = 32>}
+// CHECK:             vector.load {{.*}} {alignment = 16 : i64} : memref<4x10240xi8, #gpu.address_space<workgroup>>, vector<16xi8>
+// CHECK-COUNT-28:    nvvm.mma.sync
 // CHECK-NOT:         nvvm.mma.sync
-// CHECK:           memref.load %{{.*}} : memref<4x16xi32>
-// CHECK:           memref.store %{{.*}} : memref<64x128xi32>
+// CHECK:           gpu.barrier
+// CHECK:           scf.for
+// CHECK:             memref.load %{{.*}} : memref<8x16xi32>
+// CHECK:             vector.store %{{.*}} {alignment = 16 : i64} : memref<128x128xi32>, vector<4xi32>
 // The chip before has neither.
 // OLD-LABEL: func.func @many(
 // OLD-NOT:       async
-// OLD-COUNT-64:  nvvm.mma.sync {{.*}} shape = #nvvm.shape<m = 8, n = 8, k = 16>
+// OLD-COUNT-128: nvvm.mma.sync {{.*}} shape = #nvvm.shape<m = 8, n = 8, k = 16>
 // OLD-NOT:       nvvm.mma.sync
-func.func @many(%tiles: memref<4x8x16x64xi8>, %sums: memref<4x16xi32>, %w: memref<4x32x128xi8>, %y: memref<64x128xi32>) {
-  mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%tiles, %sums : memref<4x8x16x64xi8>, memref<4x16xi32>)
-      kernel(%w : memref<4x32x128xi8>) outs(%y : memref<64x128xi32>)
+func.func @many(%tiles: memref<8x8x16x64xi8>, %sums: memref<8x16xi32>, %w: memref<4x32x128xi8>, %y: memref<128x128xi32>) {
+  mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%tiles, %sums : memref<8x8x16x64xi8>, memref<8x16xi32>)
+      kernel(%w : memref<4x32x128xi8>) outs(%y : memref<128x128xi32>)
   return
 }
 
 // -----
 
-// Any number of tokens: both, and versions for one, four and eight.
+// Up to eight tokens: the warps share the depth. Tokens that are not there are
+// left out when sums are written, and outputs one by one where they do not come
+// by fours.
 
-// REMARK: dp4a for up to 8 tokens, which are limited by the bytes of the weights; mma.sync m16n8k32 for more
-// OLD-LABEL: func.func @any(
-// CHECK-LABEL: func.func @any(
-// CHECK:           scf.if
+// REMARK: mma.sync m16n8k32 from global memory: up to 8 tokens are limited by bytes
+// OLD-LABEL: func.func @some(
+// CHECK-LABEL: func.func @some(
+// CHECK:         gpu.launch {{.*}} threads({{.*}} = %c64{{.*}}
+// CHECK-NOT:       async
+// CHECK-COUNT-4:   nvvm.mma.sync
+// CHECK:           gpu.barrier
+// CHECK:           scf.for
 // CHECK:             scf.if
-// CHECK-COUNT-16:      nvvm.dot.accumulate.4way
-// CHECK:             } else {
-// CHECK:               scf.if
-// CHECK:           } else {
-// CHECK-COUNT-16:    nvvm.mma.sync
-func.func @any(%tiles: memref<?x1x16x64xi8>, %sums: memref<?x16xi32>, %w: memref<1x4x128xi8>, %y: memref<?x20xi32>) {
+// CHECK-COUNT-4:       scf.if
+func.func @some(%tiles: memref<?x8x16x64xi8>, %sums: memref<?x16xi32>, %w: memref<1x32x128xi8>, %y: memref<?x21xi32>) {
   %c0 = arith.constant 0 : index
-  %n = memref.dim %y, %c0 : memref<?x20xi32>
-  scf.forall (%i) = (0) to (%n) step (64) {
-    %count = affine.min affine_map<(d0)[s0] -> (s0 - d0, 64)>(%i)[%n]
-    %tile = affine.apply affine_map<(d0) -> (d0 floordiv 16)>(%i)
-    %tileCount = affine.apply affine_map<(d0) -> (d0 ceildiv 16)>(%count)
-    %a = memref.subview %tiles[%tile, 0, 0, 0] [%tileCount, 1, 16, 64] [1, 1, 1, 1] : memref<?x1x16x64xi8> to memref<?x1x16x64xi8, strided<[1024, 1024, 64, 1], offset: ?>>
-    %b = memref.subview %sums[%tile, 0] [%tileCount, 16] [1, 1] : memref<?x16xi32> to memref<?x16xi32, strided<[16, 1], offset: ?>>
-    %out = memref.subview %y[%i, 0] [%count, 20] [1, 1] : memref<?x20xi32> to memref<?x20xi32, strided<[20, 1], offset: ?>>
-    mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%a, %b : memref<?x1x16x64xi8, strided<[1024, 1024, 64, 1], offset: ?>>, memref<?x16xi32, strided<[16, 1], offset: ?>>)
-        kernel(%w : memref<1x4x128xi8>) outs(%out : memref<?x20xi32, strided<[20, 1], offset: ?>>)
+  %n = memref.dim %y, %c0 : memref<?x21xi32>
+  scf.forall (%i) = (0) to (%n) step (8) {
+    %count = affine.min affine_map<(d0)[s0] -> (s0 - d0, 8)>(%i)[%n]
+    %out = memref.subview %y[%i, 0] [%count, 21] [1, 1] : memref<?x21xi32> to memref<?x21xi32, strided<[21, 1], offset: ?>>
+    mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%tiles, %sums : memref<?x8x16x64xi8>, memref<?x16xi32>)
+        kernel(%w : memref<1x32x128xi8>) outs(%out : memref<?x21xi32, strided<[21, 1], offset: ?>>)
   }
   return
 }

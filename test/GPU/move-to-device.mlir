@@ -45,6 +45,26 @@ func.func private @inner(%x: memref<4xf32>) -> memref<4xf32> {
 
 // -----
 
+// A value that is returned twice is copied to the host twice and freed once.
+
+// CHECK-LABEL: func.func @twice(
+// CHECK:         %[[OUT:.*]] = gpu.alloc () : memref<4xf32>
+// CHECK:         %[[FIRST:.*]] = memref.alloc()
+// CHECK-NEXT:    gpu.memcpy %[[FIRST]], %[[OUT]]
+// CHECK-NEXT:    %[[SECOND:.*]] = memref.alloc()
+// CHECK-NEXT:    gpu.memcpy %[[SECOND]], %[[OUT]]
+// CHECK-NEXT:    gpu.dealloc %[[OUT]]
+// CHECK-NEXT:    return %[[FIRST]], %[[SECOND]]
+func.func @twice() -> (memref<4xf32>, memref<4xf32>)
+    attributes {mml.signature = () -> (tensor<4xf32>, tensor<4xf32>)} {
+  %zero = arith.constant 0.0 : f32
+  %out = memref.alloc() : memref<4xf32>
+  linalg.fill ins(%zero : f32) outs(%out : memref<4xf32>)
+  return %out, %out : memref<4xf32>, memref<4xf32>
+}
+
+// -----
+
 // A global that the loader binds is on the device; another one is copied, once
 // a call.
 

@@ -8,6 +8,7 @@
 
 #include "mml/Pipelines/Pipelines.h"
 #include "mml/Pipelines/Source.h"
+#include "mml/Trace/Passes.h"
 
 #include "mlir/IR/DialectRegistry.h"
 #include "mlir/InitAllPasses.h"
@@ -47,6 +48,7 @@ int main(int argc, char **argv) {
   mlir::mml::registerAllDialects(registry);
   mlir::registerAllPasses();
   mlir::mml::registerAllPasses();
+  mlir::mml::registerMMLTracePasses();
   auto [inputName, outputName] = mlir::registerAndParseCLIOptions(
       argc, argv, "MML optimizer: compiles ternary neural networks\n",
       registry);

@@ -9,11 +9,11 @@
 #include "Einsum.h"
 
 #include "LoweredForm.h"
-#include "Tensors.h"
 
 #include "mml/Dialect/MML/IR/MMLOps.h"
 #include "mml/Einsum/Explain.h"
 #include "mml/ExecutionEngine/Npy.h"
+#include "mml/ExecutionEngine/Tensors.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Builders.h"
@@ -57,7 +57,7 @@ Error Einsum::readInputs(ArrayRef<std::string> arguments) {
     engine::TensorSpec &spec = specs.emplace_back();
     spec.name = "input" + std::to_string(i);
   }
-  auto paths = assignPaths(arguments, specs, "input");
+  auto paths = mml::engine::assignPaths(arguments, specs, "input");
   if (!paths)
     return paths.takeError();
   for (auto [spec, path] : llvm::zip_equal(specs, *paths)) {

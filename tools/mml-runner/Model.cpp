@@ -12,6 +12,7 @@
 #include "mml/Import/ImportIR.h"
 #include "mml/Pipelines/Source.h"
 
+#include "mlir/Bytecode/BytecodeReader.h"
 #include "mlir/Dialect/GPU/IR/GPUDialect.h"
 #include "mlir/IR/Diagnostics.h"
 #include "mlir/IR/Verifier.h"
@@ -81,7 +82,18 @@ Model::create(StringRef name,
   return model;
 }
 
+/// Whether `data` are none of the forms of MLIR. To show the place of an error
+/// in it would be to print bytes.
+static bool isForeign(const llvm::MemoryBuffer &data) {
+  constexpr size_t looked = 4096;
+  return !mlir::isBytecode(data) &&
+         data.getBuffer().take_front(looked).contains('\0');
+}
+
 Error Model::parse(std::unique_ptr<llvm::MemoryBuffer> buffer) {
+  if (isForeign(*buffer))
+    return createStringError(path + ": expected a model of Keras, or MLIR as "
+                                    "text or bytecode, but got another file");
   buffer = mlir::mml::alignBytecode(std::move(buffer));
   text = std::make_shared<llvm::SourceMgr>();
   text->AddNewSourceBuffer(std::move(buffer), llvm::SMLoc());

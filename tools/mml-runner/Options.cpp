@@ -218,6 +218,19 @@ struct CommandLine {
                      "path without extension"),
           clEnumValN(EmitKind::PTX, "ptx", "kernels, with --target cuda")),
       cl::cat(category)};
+  Choice<mml::engine::WeightsPlace> weights{
+      "weights", cl::desc("Where --emit library has the weights:"),
+      cl::values(clEnumValN(mml::engine::WeightsPlace::Inside, "inside",
+                            "in the object file (default)"),
+                 clEnumValN(mml::engine::WeightsPlace::Beside, "beside",
+                            "in a file .weights, which the program maps into "
+                            "memory")),
+      cl::init(mml::engine::WeightsPlace::Inside), cl::cat(category)};
+  Flag debugInfo{
+      "debug-info",
+      cl::desc("Keep the names and lines of layers in what --emit writes, for "
+               "debuggers, profilers and disassemblers"),
+      cl::cat(category)};
   cl::opt<std::string> emitPath{
       "o", cl::desc("Where --emit writes (default: standard output)"),
       cl::value_desc("file"), cl::init("-"), cl::cat(category)};
@@ -385,6 +398,9 @@ static Error checkOptions(const CommandLine &line) {
   if (line.tolerance.getNumOccurrences() && line.expected.empty())
     return createStringError("--tolerance is for --expect");
   bool emits = line.emit.getNumOccurrences();
+  if (line.weights.getNumOccurrences() &&
+      (!emits || line.emit != EmitKind::Library))
+    return createStringError("--weights is for --emit library");
   if (!emits && line.emitPath.getNumOccurrences())
     return createStringError("-o is for --emit, --output for tensors");
   if (emits &&
@@ -393,13 +409,18 @@ static Error checkOptions(const CommandLine &line) {
        !line.outputs.empty() || !line.expected.empty() || line.benchmark ||
        line.json || line.stats || line.profile || !line.tracePath.empty() ||
        line.batch.getNumOccurrences() || line.seed.getNumOccurrences()))
-    return createStringError("--emit does not run the model: only -o, "
-                             "--kernel, --threads, --gpu-chip and what begins "
-                             "with --target go with it");
+    return createStringError(
+        "--emit does not run the model: only -o, "
+        "--weights, --kernel, --threads, --debug-info, --gpu-chip and "
+        "what begins with --target go with it");
   if (emits && line.threads.getNumOccurrences() && line.threads != 1)
     return createStringError("expected --threads to be 1 with --emit, for code "
                              "without threads: how many others use is said "
                              "when they run");
+  if (line.debugInfo &&
+      (!emits || line.emit == EmitKind::Linalg || line.device == Device::CUDA))
+    return createStringError("--debug-info is for code that --emit writes for "
+                             "--target cpu");
   if (emits && line.emit == EmitKind::Library && line.emitPath == "-")
     return createStringError("a library is several files: say -o");
   if (emits && line.emit == EmitKind::Object && line.emitPath == "-" &&
@@ -450,6 +471,7 @@ Expected<Options> mml::runner::parseOptions(int argc, char **argv) {
   if (line.emit.getNumOccurrences())
     options.emit = line.emit;
   options.emitPath = line.emitPath;
+  options.debugInfo = line.debugInfo;
   options.kernel = line.kernel;
   options.device = line.device;
   options.gpuChip = line.gpuChip;

@@ -11,6 +11,7 @@
 
 #include "mml/Dialect/MML/Transforms/Kernel.h"
 #include "mml/ExecutionEngine/CodeGenerator.h"
+#include "mml/ExecutionEngine/Library.h"
 
 #include "llvm/Support/Error.h"
 
@@ -65,10 +66,14 @@ struct Options {
   bool profile;
   /// Where the layers of the last run are drawn, or empty.
   std::string tracePath;
+  /// Keep the names of layers in what is emitted.
+  bool debugInfo;
   std::optional<EmitKind> emit;
   /// Where `emit` goes; "-" is the standard output. Of a library the path of
   /// its files without their extensions.
   std::string emitPath;
+  /// Of a library.
+  engine::WeightsPlace weights;
   mlir::mml::KernelKind kernel;
   engine::TargetSpec target;
   Device device;

@@ -75,6 +75,8 @@ void Report::printText(llvm::raw_ostream &os, bool printOutputs,
     os << formatv("{0} runs: median {1:F3} ms, min {2:F3} ms, max {3:F3} ms",
                   measurement->runs, measurement->median, measurement->min,
                   measurement->max);
+    if (measurement->kernels)
+      os << formatv(", kernels {0:F3} ms", *measurement->kernels);
     if (measurement->gops)
       os << formatv(", {0:F2} GOP/s", *measurement->gops);
     os << formatv(", {0:F2} GB/s of weights\n", measurement->gbps);
@@ -120,6 +122,8 @@ static void printMeasurement(llvm::json::OStream &json,
   json.attribute("median_ms", measurement.median);
   json.attribute("min_ms", measurement.min);
   json.attribute("max_ms", measurement.max);
+  if (measurement.kernels)
+    json.attribute("median_kernels_ms", *measurement.kernels);
   if (measurement.gops)
     json.attribute("gop_per_s", *measurement.gops);
   json.attribute("weight_gb_per_s", measurement.gbps);

@@ -38,6 +38,8 @@ struct Measurement {
   /// 10^9 bytes of weights a second, at the median: each is read once a run or
   /// more often.
   double gbps;
+  /// Of a GPU, the median from the first kernel to the last one.
+  std::optional<double> kernels;
 };
 
 /// What is known after a run. Text and JSON say the same.

@@ -11,11 +11,11 @@
 #include "OutputFiles.h"
 #include "Progress.h"
 #include "Report.h"
-#include "Tensors.h"
 
 #include "mml/ExecutionEngine/Compare.h"
 #include "mml/ExecutionEngine/Engine.h"
 #include "mml/ExecutionEngine/Npy.h"
+#include "mml/ExecutionEngine/Tensors.h"
 
 using namespace mml::runner;
 using llvm::createStringError;
@@ -69,20 +69,26 @@ static Expected<Measurement> measure(mml::engine::Engine &engine,
                                      llvm::ArrayRef<HostTensor> inputs,
                                      unsigned runs) {
   Progress progress("measuring");
-  llvm::SmallVector<double> seconds;
+  llvm::SmallVector<double> seconds, kernels;
   for (unsigned i = 0; i < warmUpRuns + runs; ++i) {
     mml::engine::Stopwatch watch;
     auto results = engine.invoke(inputs);
     double time = engine.getDeviceSeconds().value_or(watch.getSeconds());
     if (!results)
       return results.takeError();
-    if (i >= warmUpRuns)
-      seconds.push_back(time);
+    if (i < warmUpRuns)
+      continue;
+    seconds.push_back(time);
+    if (std::optional<double> time = engine.getKernelSeconds())
+      kernels.push_back(*time);
   }
   std::optional<double> macs;
   if (engine.getSignature().macsPerRow)
     macs = *engine.getSignature().macsPerRow * countRows(inputs);
-  return Measurement(seconds, macs, engine.getResourceBytes());
+  Measurement measurement(seconds, macs, engine.getResourceBytes());
+  if (!kernels.empty())
+    measurement.kernels = mml::engine::getMedian(kernels) * 1e3;
+  return measurement;
 }
 
 /// Compares, writes and prints what came out.
@@ -150,17 +156,19 @@ mml::runner::run(const Options &options, Model &model, StringRef targetCPU,
   Expected<llvm::SmallVector<HostTensor>> inputs =
       given ? std::move(*given)
       : options.inputs.empty()
-          ? makeRandomInputs(signature->inputs, options.seed, options.batch)
-          : readInputs(options.inputs, signature->inputs);
+          ? mml::engine::makeRandomInputs(signature->inputs, options.seed,
+                                          options.batch)
+          : mml::engine::readInputs(options.inputs, signature->inputs);
   if (!inputs)
     return inputs.takeError();
   if (options.inputs.empty() && !inputs->empty())
     announceRandomInputs(options, signature->inputs, *inputs);
-  auto outputPaths = assignPaths(options.outputs, signature->outputs, "output");
+  auto outputPaths =
+      mml::engine::assignPaths(options.outputs, signature->outputs, "output");
   if (!outputPaths)
     return outputPaths.takeError();
   auto expectedPaths =
-      assignPaths(options.expected, signature->outputs, "output");
+      mml::engine::assignPaths(options.expected, signature->outputs, "output");
   if (!expectedPaths)
     return expectedPaths.takeError();
   auto expected = readExpected(*expectedPaths);

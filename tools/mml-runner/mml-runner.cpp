@@ -81,7 +81,7 @@ static Error emitLibrary(const Options &options, mlir::ModuleOp module,
         "-o " + path + ": expected a name that C takes but got '" + stem + "'");
   Progress progress("generating code");
   Expected<mml::engine::Library> library =
-      mml::engine::emitLibrary(module, generator, stem);
+      mml::engine::emitLibrary(module, generator, stem, options.weights);
   if (!library)
     return createStringError(options.model + ": " +
                              llvm::toString(library.takeError()));
@@ -94,6 +94,11 @@ static Error emitLibrary(const Options &options, mlir::ModuleOp module,
     if (Error error =
             files.add((path + extension).str(),
                       [text = text](llvm::raw_ostream &os) { os << text; }))
+      return error;
+  if (const auto &weights = library->weights)
+    if (Error error =
+            files.add((path + ".weights").str(),
+                      [&](llvm::raw_ostream &os) { weights->write(os); }))
       return error;
   return files.commit();
 }
@@ -149,11 +154,15 @@ static Error lowerForCPU(const Options &options, Model &model,
   pipeline.kernel = options.kernel;
   pipeline.parallel = options.threads != 1;
   pipeline.profile = options.profile || !options.tracePath.empty();
+  pipeline.debugInfo = options.debugInfo;
   // The module is the only one of its context.
   pipeline.releaseSources = true;
   mlir::mml::setTarget(
       pipeline, generator.getVectorBits(),
       [&](StringRef name) { return generator.hasFeature(name); });
+  if (options.target.triple.empty() &&
+      (options.target.cpu.empty() || options.target.cpu == "native"))
+    mlir::mml::setHostCaches(pipeline);
   if (options.emit == EmitKind::Linalg)
     pipeline.stopAfter = mlir::mml::Stage::Linalg;
   return model.lower(pipeline);

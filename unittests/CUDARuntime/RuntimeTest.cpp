@@ -11,6 +11,7 @@
 #include <thread>
 
 using namespace mml::cuda;
+using llvm::ArrayRef;
 
 namespace {
 
@@ -288,6 +289,7 @@ TEST(CUDARuntimeTest, LaunchesRefused) {
       void *params[] = {&memory};
       runtime->launch(function, {blocks, 1, 1}, {threads, 1, 1}, shared,
                       nullptr, params);
+      runtime->synchronize(nullptr);
       std::fprintf(stderr, "%s", runtime->getError().c_str());
     });
     return outcome.errors;
@@ -301,6 +303,93 @@ TEST(CUDARuntimeTest, LaunchesRefused) {
                 .find("cuFuncSetAttribute for 200000 bytes of shared memory "
                       "failed: invalid argument (CUDA_ERROR_INVALID_VALUE)"),
             std::string::npos);
+}
+
+/// What a model does that is called again and again: in each round `depth`
+/// launches that wait for one another. Prints what is wrong.
+void launchRounds(ArrayRef<unsigned> depths) {
+  std::string error;
+  std::unique_ptr<Runtime> runtime = open(error);
+  if (!runtime)
+    return;
+  CUfunction function =
+      runtime->getFunction(runtime->loadModule(doublePTX), "twice");
+  std::vector<uint32_t> numbers(count), results(count);
+  for (size_t i = 0; i < count; ++i)
+    numbers[i] = uint32_t(i);
+  void *input = runtime->upload(numbers.data(), count * 4);
+  for (unsigned depth : depths) {
+    CUstream stream = runtime->createStream();
+    std::vector<void *> buffers = {input};
+    runtime->beginLaunchTime();
+    for (unsigned i = 0; i < depth; ++i) {
+      buffers.push_back(runtime->allocate(count * 4, stream));
+      uint32_t n = count;
+      void *params[] = {&buffers[i], &buffers[i + 1], &n};
+      runtime->launch(function, {(count + 63) / 64, 1, 1}, {64, 1, 1}, 0,
+                      stream, params);
+    }
+    runtime->copy(results.data(), buffers.back(), count * 4, stream);
+    // Given back in another order than they were taken in.
+    for (size_t i = buffers.size() - 1; i > 0; --i)
+      runtime->release(buffers[i], stream);
+    runtime->synchronize(stream);
+    float time = runtime->getLaunchTime();
+    runtime->destroyStream(stream);
+    if (!runtime->getError().empty())
+      break;
+    if (time <= 0)
+      std::fprintf(stderr, "no time\n");
+    for (size_t i = 0; i < count; ++i)
+      if (results[i] != i << depth)
+        return (void)std::fprintf(stderr, "wrong results\n");
+  }
+  std::fprintf(stderr, "%s", runtime->getError().c_str());
+}
+
+TEST(CUDARuntimeTest, RepeatedLaunchesAreGraphs) {
+  Outcome outcome = runProcess({}, [] { launchRounds({3, 3, 3, 3, 1, 1}); });
+  EXPECT_EQ(outcome.errors, "");
+  EXPECT_EQ(outcome.getSum("leaked"), 0u);
+  EXPECT_EQ(outcome.getSum("releasedWithContext"), 0u);
+  // The first round and the short ones are launched one by one.
+  EXPECT_EQ(outcome.getCalls("cuLaunchKernel"), 5u);
+  EXPECT_EQ(outcome.getCalls("cuGraphInstantiateWithFlags"), 1u);
+  EXPECT_EQ(outcome.getCalls("cuGraphLaunch"), 3u);
+}
+
+TEST(CUDARuntimeTest, GraphsAreForgotten) {
+  // More sequences than are kept, so that the first one is new once more.
+  std::vector<unsigned> depths;
+  for (unsigned round = 0; round < 3; ++round)
+    for (unsigned depth = 2; depth < 19; ++depth)
+      depths.push_back(depth);
+  depths.insert(depths.end(), {18, 17, 16});
+  Outcome outcome = runProcess({}, [&] { launchRounds(depths); });
+  EXPECT_EQ(outcome.errors, "");
+  EXPECT_EQ(outcome.getSum("leaked"), 0u);
+  EXPECT_EQ(outcome.getCalls("cuGraphLaunch"), 3u);
+}
+
+TEST(CUDARuntimeTest, EachCallWithGraphsMayFail) {
+  auto run = [] { launchRounds({2, 2, 2}); };
+  int64_t calls =
+      runProcess({}, run).report.getInteger("callCount").value_or(0);
+  ASSERT_GT(calls, 30);
+  for (int64_t i = 1; i <= calls; ++i) {
+    SCOPED_TRACE("call " + std::to_string(i));
+    Outcome outcome =
+        runProcess({{"MML_STANDIN_FAIL", std::to_string(i) + "=999"}}, run);
+    EXPECT_EQ(outcome.status, 0);
+    // What fails at the end has no one to tell.
+    if (!outcome.errors.empty())
+      EXPECT_TRUE(llvm::StringRef(outcome.errors)
+                      .trim()
+                      .ends_with("failed: unknown error (CUDA_ERROR_UNKNOWN)"))
+          << outcome.errors;
+    EXPECT_EQ(outcome.getSum("leaked"), 0u);
+    EXPECT_EQ(outcome.getSum("releasedWithContext"), 0u);
+  }
 }
 
 TEST(CUDARuntimeTest, Threads) {

@@ -118,3 +118,60 @@ TEST(Compare, TypesHaveToBeEqual) {
 TEST(Compare, NothingMatchesNothing) {
   EXPECT_TRUE(compare(floats({}), floats({})).matches);
 }
+
+TEST(Divergence, IsTheFirstBeyondTheTolerance) {
+  EXPECT_FALSE(findDivergence(floats({1.0, 2.0}), floats({1.0, 2.0}), 0));
+  EXPECT_FALSE(findDivergence(floats({10.0, 2.05}), floats({10.0, 2.0}), 0.01));
+  std::optional<Divergence> found = findDivergence(
+      floats({10.0, 2.05, 2.5, 3.0}), floats({10.0, 2.0, 2.0, 2.0}), 0.01);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->position, llvm::SmallVector<int64_t>{2});
+  EXPECT_EQ(found->actual, "2.5");
+  EXPECT_EQ(found->expected, "2");
+  EXPECT_EQ(found->ulps, uint64_t(1) << 21);
+  EXPECT_EQ(found->count, 2);
+}
+
+TEST(Divergence, IntegersHaveToBeEqual) {
+  EXPECT_FALSE(findDivergence(integers({1, 2}), integers({1, 2}), 1.0));
+  std::optional<Divergence> found =
+      findDivergence(integers({1, -3}), integers({1, 2}), 1.0);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->actual, "-3");
+  EXPECT_EQ(found->ulps, 5u);
+  found = findDivergence(integers({255}, DType::U8), integers({0}, DType::U8));
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->actual, "255");
+  EXPECT_EQ(found->ulps, 255u);
+}
+
+TEST(Divergence, NaNAndInfinitiesMeetTheirLikes) {
+  double inf = INFINITY;
+  EXPECT_FALSE(findDivergence(floats({NAN, inf, -inf, -0.0}),
+                              floats({NAN, inf, -inf, 0.0}), 0));
+  std::optional<Divergence> found =
+      findDivergence(floats({1.0, NAN}), floats({1.0, 2.0}), 1.0);
+  ASSERT_TRUE(found);
+  EXPECT_EQ(found->actual, "nan");
+  EXPECT_FALSE(found->ulps);
+  EXPECT_TRUE(findDivergence(floats({inf}), floats({1.0}), 1.0));
+  EXPECT_TRUE(findDivergence(floats({-inf}), floats({inf}), 1.0));
+}
+
+TEST(Divergence, UlpsCountFloatsOfTheType) {
+  for (DType dtype : {DType::F16, DType::F32, DType::F64}) {
+    EXPECT_EQ(
+        getLargestUlps(floats({1.0, -0.0}, dtype), floats({1.0, 0.0}, dtype)),
+        0u);
+    HostTensor one = floats({1.0}, dtype), next = floats({1.0}, dtype);
+    // The lowest byte stands first.
+    next.data()[0] += 3;
+    EXPECT_EQ(getLargestUlps(one, next), 3u);
+    // Over zero: the smallest of each sign are two apart.
+    HostTensor above = floats({0.0}, dtype), below = floats({-0.0}, dtype);
+    above.data()[0] = below.data()[0] = 1;
+    EXPECT_EQ(getLargestUlps(above, below), 2u);
+    EXPECT_FALSE(getLargestUlps(floats({NAN}, dtype), one));
+  }
+  EXPECT_EQ(getLargestUlps(integers({}), integers({})), 0u);
+}

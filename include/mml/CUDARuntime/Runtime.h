@@ -26,6 +26,7 @@
 namespace mml::cuda {
 
 struct DriverFunctions;
+class LaunchQueue;
 
 /// A device with what was made on it. Nothing here throws or aborts: the first
 /// driver call that fails is kept as a line of text and given to the handler;
@@ -91,7 +92,9 @@ public:
   void unloadModule(CUmodule module);
   CUfunction getFunction(CUmodule module, const char *name);
   /// Extents of the grid in blocks and of a block in threads. A grid without
-  /// blocks is nothing.
+  /// blocks is nothing. Launches wait for the next call that is none: where
+  /// they are then the same as once before, with the same parameters, the
+  /// driver gets them as one graph, which takes a fraction of the time.
   void launch(CUfunction function, const size_t (&grid)[3],
               const size_t (&block)[3], size_t sharedBytes, CUstream stream,
               void **params);
@@ -112,17 +115,16 @@ public:
   void synchronizeEvent(CUevent event);
   /// Milliseconds between two events that have passed; 0 after an error.
   float getElapsed(CUevent first, CUevent second);
+  /// Starts to time launches anew.
+  void beginLaunchTime();
+  /// Milliseconds from the first launch since then to the end of the last one,
+  /// which has to have passed; 0 where there was none and after an error.
+  float getLaunchTime();
 
   /// Keeps an error that is none of the driver's.
   void fail(const std::string &message);
 
 private:
-  struct Block {
-    CUdeviceptr address;
-    /// Whose work may still use it; null when none does.
-    CUstream stream;
-  };
-
   explicit Runtime(ErrorHandler handler);
 
   /// Whether to go on: nothing has failed, and the device is this thread's.
@@ -134,6 +136,9 @@ private:
   void releaseIdle();
   CUdeviceptr takeIdle(size_t bytes, CUstream stream);
   void forgetStream(CUstream stream);
+  /// Gives launches that wait to the driver, before what comes after them.
+  void flush();
+  void mark(CUevent &event, CUstream stream);
 
   std::unique_ptr<DriverFunctions> driver;
   ErrorHandler handler;
@@ -147,7 +152,10 @@ private:
   uint64_t identity;
 
   std::map<CUdeviceptr, size_t> used;
-  std::multimap<size_t, Block> idle;
+  /// Memory to be taken again by its size and address, with the stream whose
+  /// work may still use it; null when none does. The lowest address is taken
+  /// first, so that a call of a model gets the memory of the call before.
+  std::map<std::pair<size_t, CUdeviceptr>, CUstream> idle;
   std::set<CUmodule> modules;
   std::set<CUstream> streams;
   std::vector<CUstream> idleStreams;
@@ -155,6 +163,10 @@ private:
   std::set<void *> hostMemory;
   /// Dynamic shared memory that was asked for, where it is more than usual.
   std::map<CUfunction, size_t> sharedBytes;
+  std::unique_ptr<LaunchQueue> queue;
+  /// Before the first launch and after the last one; null until someone asks.
+  CUevent firstLaunch = nullptr, lastLaunch = nullptr;
+  bool hasLaunched = false;
 };
 
 } // namespace mml::cuda

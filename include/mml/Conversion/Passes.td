@@ -150,4 +150,29 @@ def LowerMathPass : Pass<"mml-lower-math"> {
   ];
 }
 
+def DebugLayersPass : Pass<"mml-debug-layers", "::mlir::ModuleOp"> {
+  let summary = "Give the code of layers their names in debug information";
+  let description = [{
+    In functions of the LLVM dialect that upstream's
+    `ensure-debug-info-scope-on-llvm-func` gave a scope, an operation whose
+    location has the name of a layer becomes a part of a function of that name
+    which is inlined there. So a debugger, a profiler and a disassembler show the
+    layer that an instruction belongs to. Code that layers share is in its own
+    function, and the calls of it are in theirs. The line of a layer that has none
+    is its number, from 1 on. Other locations stay: a model that is text has its
+    lines.
+
+    ```mlir
+    %0 = llvm.fmul %a, %b : f32 loc("dense_3")
+    // becomes
+    %0 = llvm.fmul %a, %b : f32
+        loc(callsite(fused<#di_subprogram_of_dense_3>["model":3:0] at "model":0:0))
+    ```
+  }];
+  let statistics = [
+    Statistic<"numLayers", "layers", "Number of layers that have a name">
+  ];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
+}
+
 #endif // MML_CONVERSION_PASSES_TD

@@ -28,6 +28,10 @@ constexpr llvm::StringLiteral resourceAttrName = "mml.resource";
 /// on it.
 constexpr uint64_t resourceAlignment = 64;
 
+/// Adds what `CodeGenerator::translate` asks of dialects to `registry`; it does
+/// so itself, unless a context has it already.
+void registerTranslations(mlir::DialectRegistry &registry);
+
 /// What to compile for, in LLVM's names.
 struct TargetSpec {
   /// "skylake-avx512", "neoverse-v2", ...; "native" is this machine's. Empty is

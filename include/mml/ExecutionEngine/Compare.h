@@ -43,6 +43,32 @@ struct Comparison {
 Comparison compare(const HostTensor &actual, const HostTensor &expected,
                    double tolerance = defaultTolerance);
 
+/// Where and how much two tensors of one type and shape differ.
+struct Divergence {
+  /// The first element, in C order, that differs by more than is allowed.
+  llvm::SmallVector<int64_t> position;
+  /// Both values, such that no two numbers have the same text.
+  std::string actual, expected;
+  /// The distance of the two in ulps; of integers their difference. Nothing
+  /// where one of them is NaN.
+  std::optional<uint64_t> ulps;
+  /// How many elements differ by more than is allowed.
+  int64_t count = 0;
+};
+
+/// The first element in which tensors of one element type and shape differ.
+/// Integers have to be equal; floats may differ as in `compare`, and NaN and
+/// infinities have to meet their likes.
+std::optional<Divergence> findDivergence(const HostTensor &actual,
+                                         const HostTensor &expected,
+                                         double tolerance = defaultTolerance);
+
+/// The largest distance in ulps of two elements at one place, for tensors of
+/// one element type and shape; of integers the largest difference. Nothing
+/// where NaN meets another value.
+std::optional<uint64_t> getLargestUlps(const HostTensor &actual,
+                                       const HostTensor &expected);
+
 /// The indices of an element as messages show them: "[1, 2]".
 std::string formatPosition(llvm::ArrayRef<int64_t> position);
 

@@ -67,6 +67,10 @@ public:
   /// copies of inputs and results; nothing where the model runs on cores.
   std::optional<double> getDeviceSeconds() const;
 
+  /// Seconds of these from the begin of its first kernel to the end of its last
+  /// one.
+  std::optional<double> getKernelSeconds() const;
+
   /// How many threads parallel loops use from now on, at least 1. No effect on
   /// a model that was compiled without parallel loops.
   void setNumThreads(unsigned count);

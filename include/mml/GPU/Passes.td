@@ -31,6 +31,34 @@ def AttachGPUTargetPass : Pass<"mml-attach-gpu-target", "::mlir::ModuleOp"> {
   let dependentDialects = ["::mlir::NVVM::NVVMDialect"];
 }
 
+def TileContractionsForGPUPass
+    : InterfacePass<"mml-tile-contractions-for-gpu",
+                    "::mlir::FunctionOpInterface"> {
+  let summary = "Cut packed contractions into tiles that are blocks of threads";
+  let description = [{
+    Cuts each `mml.contract_packed`, together with the elementwise operations
+    that its sums go through, into tiles of tokens and outputs, which are the
+    iterations of an `scf.forall`. How large they are follows from the number of
+    tokens. Where that is known at run time only, there is a version for up to
+    1, 8, 16, 32 and 64 tokens each and one for more, and the host chooses:
+    each becomes a kernel that has the registers and the threads that it needs.
+
+    ```mlir
+    %y = mml.contract_packed ... -> tensor<?x640xi32>
+    // becomes
+    %y = scf.if %n <= 1 {
+      // tiles of 1 x 32
+    } else {
+      // ...
+    }
+    ```
+  }];
+  let dependentDialects = [
+    "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
+    "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"
+  ];
+}
+
 def MoveToDevicePass : Pass<"mml-move-to-device", "::mlir::ModuleOp"> {
   let summary = "Keep buffers in the memory of a GPU";
   let description = [{
@@ -118,12 +146,14 @@ def ConvertKernelsToGPUPass
     are the iterations of an `scf.forall`, become blocks of threads, with what is
     computed of the sums: those stay in shared memory.
 
-    For up to 8 tokens, `dp4a` sums straight from packed words: each lane reads
-    16 bytes, which are four outputs for 16 k, each byte is read once, and the
-    warps share the depth and add their sums in a fixed order. For more, packed
-    words and activations come to shared memory by `cp.async` three tiles of
-    depth in turn, and `mma.sync` multiplies codes that are unpacked in registers;
-    sm_75 has neither, and gets plain copies and the smaller product. Sums are
+    One token is summed by `dp4a` straight from packed words: each lane reads 16
+    bytes, which are four outputs for 16 k, each byte is read once, and the warps
+    share the depth and add their sums in a fixed order. Up to 64 tokens are
+    multiplied by `mma.sync`, whose rows are outputs, in the same way. For more,
+    packed words and activations come to shared memory by `cp.async` three tiles
+    of depth ahead, and several warps use them there. sm_75 has no `cp.async`,
+    and gets plain copies and the smaller product. Elementwise operations on the
+    sums are computed in registers, where the sums are. Sums are
     exact in i32. A remark says what was chosen, and why.
   }];
   let options = [
@@ -137,6 +167,33 @@ def ConvertKernelsToGPUPass
     "::mlir::NVVM::NVVMDialect", "::mlir::nvgpu::NVGPUDialect",
     "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"
   ];
+}
+
+def MergeKernelsPass : Pass<"mml-merge-kernels", "::mlir::ModuleOp"> {
+  let summary = "Make one kernel of those that compute the same";
+  let description = [{
+    Where kernels of a `gpu.module` differ in nothing but their names and the
+    floats in them, which are what tells the layers of a model apart, only the
+    first one is kept. A float that is not the same in all of them becomes a
+    parameter behind the others, which launches give. Integers, such as sizes,
+    are what a kernel's code is made for and stay. So compiling a model of many
+    layers takes as long as compiling its different layers. The statistic
+    `merged` counts the kernels that are gone.
+
+    ```mlir
+    gpu.launch_func @kernels::@a blocks in ... args(%x : memref<4xf32>)
+    gpu.launch_func @kernels::@b blocks in ... args(%y : memref<4xf32>)
+    // becomes, where @a has 1.0 and @b has 2.0
+    %one = arith.constant 1.0 : f32
+    gpu.launch_func @kernels::@a blocks in ... args(%x : memref<4xf32>, %one : f32)
+    %two = arith.constant 2.0 : f32
+    gpu.launch_func @kernels::@a blocks in ... args(%y : memref<4xf32>, %two : f32)
+    ```
+  }];
+  let statistics = [
+    Statistic<"numMerged", "merged", "Number of kernels that are another one">
+  ];
+  let dependentDialects = ["::mlir::arith::ArithDialect"];
 }
 
 def ResolveDeviceFunctionsPass

@@ -79,6 +79,14 @@ struct CPUPipelineOptions : PassPipelineOptions<CPUPipelineOptions> {
                      "16 entries (SSSE3, AVX2, AVX-512BW)"),
           clEnumValN(LookupKind::Vpermb, "vpermb", "64 entries (AVX-512VBMI)"),
           clEnumValN(LookupKind::Tbl, "tbl", "32 entries (NEON)"))};
+  PassOptions::Option<int64_t> coreCacheBytes{
+      *this, "core-cache-bytes",
+      llvm::cl::desc("The size of the cache of a core; 0 for what is common"),
+      llvm::cl::init(0)};
+  PassOptions::Option<int64_t> lastCacheBytes{
+      *this, "last-cache-bytes",
+      llvm::cl::desc("The size of the largest cache; 0 for what is common"),
+      llvm::cl::init(0)};
   PassOptions::Option<bool> expandRoundEven{
       *this, "expand-roundeven",
       llvm::cl::desc("Expand the rounding of vectors to integers, for targets "
@@ -91,6 +99,10 @@ struct CPUPipelineOptions : PassPipelineOptions<CPUPipelineOptions> {
       llvm::cl::init(true)};
   PassOptions::Option<bool> profile{
       *this, "profile", llvm::cl::desc("Tell the runtime which layer begins"),
+      llvm::cl::init(false)};
+  PassOptions::Option<bool> debugInfo{
+      *this, "debug-info",
+      llvm::cl::desc("Keep the names and lines of layers as debug information"),
       llvm::cl::init(false)};
   PassOptions::Option<bool> shareCode{
       *this, "share-code",
@@ -120,6 +132,10 @@ struct CPUPipelineOptions : PassPipelineOptions<CPUPipelineOptions> {
 /// of `vectorBits` bits; `hasFeature` tells its features by LLVM's names.
 void setTarget(CPUPipelineOptions &options, unsigned vectorBits,
                llvm::function_ref<bool(llvm::StringRef)> hasFeature);
+
+/// Sets the sizes of caches to those of this machine, as far as the system
+/// tells them.
+void setHostCaches(CPUPipelineOptions &options);
 
 /// The dot product instruction of a processor and its widest vectors;
 /// `hasFeature` tells its features by LLVM's names.

@@ -24,17 +24,13 @@ static constexpr int64_t kPrefetchBytes = 4096;
 static constexpr int64_t kLineBytes = 64;
 
 DotKernel::DotKernel(OpBuilder &builder, ContractPackedOp op,
-                     const DotTarget &target)
-    : MemRefBuilder(builder, op.getLoc()), target(target),
-      tiles(op.getActivations()[0]), tokenSums(op.getActivations()[1]),
-      packed(op.getKernel()), out(op.getOut()),
-      rows(op.getLayout().getBlockRows()), lanes(target.bits / 32),
+                     const DotSchedule &schedule)
+    : MemRefBuilder(builder, op.getLoc()), schedule(schedule),
+      target(schedule.getTarget()), tiles(op.getActivations()[0]),
+      tokenSums(op.getActivations()[1]), packed(op.getKernel()),
+      out(op.getOut()), rows(op.getLayout().getBlockRows()),
+      lanes(schedule.getLanes()), vectors(schedule.getVectors()),
       groups(cast<ShapedType>(packed.getType()).getDimSize(1)) {
-  // A block may have fewer outputs than a vector has lanes, or none that fill
-  // it.
-  while (rows % lanes != 0)
-    lanes /= 2;
-  vectors = rows / lanes;
   auto outType = cast<MemRefType>(out.getType());
   if (!outType.isDynamicDim(0))
     staticTokens = outType.getDimSize(0);
@@ -44,15 +40,16 @@ DotKernel::DotKernel(OpBuilder &builder, ContractPackedOp op,
 // Codes
 //===----------------------------------------------------------------------===//
 
-Value DotKernel::getCodes(Value bytes, int64_t field) {
+Value DotKernel::getCodes(Value bytes, int64_t field, int64_t places) {
   // NEON shifts bytes, so that the last field needs no mask; x86 shifts words.
   bool hasByteShifts = isNeon(target.kind);
   VectorType unit = hasByteShifts ? getBytesType() : vector(lanes, 32);
   Value codes = bitcast(bytes, unit);
-  if (field > 0)
-    codes = arith::ShRUIOp::create(b, loc, codes, splat(unit, 2 * field));
-  codes = arith::AndIOp::create(b, loc, codes,
-                                splat(unit, hasByteShifts ? 3 : 0x03030303));
+  int64_t place = field % places, shift = 2 * (field - place);
+  if (shift > 0)
+    codes = arith::ShRUIOp::create(b, loc, codes, splat(unit, shift));
+  int64_t mask = int64_t(hasByteShifts ? 3 : 0x03030303) << (2 * place);
+  codes = arith::AndIOp::create(b, loc, codes, splat(unit, mask));
   return bitcast(codes, getBytesType());
 }
 
@@ -71,29 +68,37 @@ void DotKernel::prefetch(Value block, Value group) {
                                /*isDataCache=*/true);
 }
 
+void DotKernel::storeFields(Value slot, Value group, int64_t vector,
+                            ArrayRef<Value> codes) {
+  for (int64_t field = 0; field < kFields; ++field)
+    store(
+        codes[field], panel,
+        {slot, index(vector), apply(d(0) * kFields + field, group), index(0)});
+}
+
+void DotKernel::expandGroup(Value block, Value position, Value slot,
+                            Value group) {
+  prefetch(block, position);
+  for (int64_t v = 0; v < vectors; ++v) {
+    Value bytes = readPacked(block, position, v);
+    SmallVector<Value> codes;
+    for (int64_t field = 0; field < kFields; ++field)
+      codes.push_back(getCodes(bytes, field));
+    storeFields(slot, group, v, arrangeGroup(codes));
+  }
+}
+
 void DotKernel::expandTile(Value block, Value tile, Value slot,
                            int64_t tileGroups) {
-  auto storeFields = [&](Value group, int64_t v, ArrayRef<Value> codes) {
-    for (int64_t field = 0; field < kFields; ++field)
-      store(codes[field], panel,
-            {slot, index(v), apply(d(0) * kFields + field, group), index(0)});
-  };
   loop(0, tileGroups, 1, [&](Value group) {
-    Value position = apply(d(0) * kTileGroups + d(1), {tile, group});
-    prefetch(block, position);
-    for (int64_t v = 0; v < vectors; ++v) {
-      Value bytes = readPacked(block, position, v);
-      SmallVector<Value> codes;
-      for (int64_t field = 0; field < kFields; ++field)
-        codes.push_back(getCodes(bytes, field));
-      storeFields(group, v, arrangeGroup(codes));
-    }
+    expandGroup(block, apply(d(0) * kTileGroups + d(1), {tile, group}), slot,
+                group);
   });
   if (tileGroups < kTileGroups)
     loop(tileGroups, kTileGroups, 1, [&](Value group) {
       SmallVector<Value> none(kFields, zeros(getBytesType()));
       for (int64_t v = 0; v < vectors; ++v)
-        storeFields(group, v, none);
+        storeFields(slot, group, v, none);
     });
 }
 
@@ -150,7 +155,7 @@ void DotKernel::buildDirect(int64_t count) {
 
 void DotKernel::buildPanels() {
   int64_t whole = groups / kTileGroups, tail = groups % kTileGroups;
-  int64_t depthTiles = whole + (tail > 0), step = getPanelTiles();
+  int64_t depthTiles = whole + (tail > 0), step = schedule.getPanelTiles();
   loop(index(0), size(packed, 0), 1, [&](Value block) {
     // A chunk has tiles of depth `first` to `first + count`, of which only the
     // last of all may be a part of one.
@@ -180,8 +185,8 @@ void DotKernel::buildPanels() {
 
 void DotKernel::buildDirectOrPanels() {
   if (staticTokens) {
-    if (*staticTokens <= getDirectCounts().back())
-      return buildDirect(*staticTokens);
+    if (auto count = schedule.getDirectCount(*staticTokens, /*isKnown=*/true))
+      return buildDirect(*count);
     return buildPanels();
   }
   auto buildFrom = [&](auto &&self, ArrayRef<int64_t> counts) -> void {
@@ -193,7 +198,7 @@ void DotKernel::buildDirectOrPanels() {
         isEnough, [&] { buildDirect(counts.front()); },
         [&] { self(self, counts.drop_front()); });
   };
-  buildFrom(buildFrom, getDirectCounts());
+  buildFrom(buildFrom, schedule.getDirectCounts());
 }
 
 void DotKernel::build() {
@@ -204,8 +209,9 @@ void DotKernel::build() {
     return memref::AllocOp::create(b, loc, MemRefType::get(shape, type), sizes,
                                    b.getI64IntegerAttr(kLineBytes));
   };
-  panel = allocate({getPanelTiles(), vectors, kTileQuads, lanes * kLaneDepth},
-                   b.getI8Type(), ValueRange());
+  panel = allocate(
+      {schedule.getPanelTiles(), vectors, kTileQuads, lanes * kLaneDepth},
+      b.getI8Type(), ValueRange());
   if (staticTokens)
     scratch = allocate({llvm::divideCeilSigned(*staticTokens, kTokens), vectors,
                         kTokens, lanes},
@@ -226,14 +232,13 @@ void DotKernel::build() {
 
 void mlir::mml::buildDotKernel(OpBuilder &builder, ContractPackedOp op,
                                const DotTarget &target) {
-  // A tile has as many outputs as the widest vector.
-  bool isTiled = target.kind == DotKind::TilesI32;
-  if (isTiled && op.getLayout().getBlockRows() % (target.bits / 32) == 0)
-    return createTileDotKernel(builder, op, target)->build();
-  if (isNeon(target.kind))
-    return createNeonDotKernel(builder, op, target)->build();
-  DotTarget vectors = target;
-  if (isTiled)
-    vectors.kind = DotKind::QuadsI32;
-  createVectorDotKernel(builder, op, vectors)->build();
+  auto kernel = cast<ShapedType>(op.getKernel().getType());
+  DotSchedule schedule(target, op.getLayout().getBlockRows(),
+                       kernel.getDimSize(1));
+  DotKind kind = schedule.getTarget().kind;
+  if (kind == DotKind::TilesI32)
+    return createTileDotKernel(builder, op, schedule)->build();
+  if (isNeon(kind))
+    return createNeonDotKernel(builder, op, schedule)->build();
+  createVectorDotKernel(builder, op, schedule)->build();
 }

@@ -12,6 +12,8 @@
 #include "Kernels.h"
 #include "MemRefBuilder.h"
 
+#include "mml/Dialect/MML/Transforms/DotSchedule.h"
+
 namespace mlir::mml {
 
 /// What the kernels of the dot layout share: the codes of packed bytes, a panel
@@ -22,7 +24,8 @@ namespace mlir::mml {
 /// activations is taken off when they are written out.
 class DotKernel : protected MemRefBuilder {
 public:
-  DotKernel(OpBuilder &builder, ContractPackedOp op, const DotTarget &target);
+  DotKernel(OpBuilder &builder, ContractPackedOp op,
+            const DotSchedule &schedule);
   virtual ~DotKernel() = default;
 
   void build();
@@ -32,20 +35,15 @@ protected:
                            kTileDepth = DotLayoutAttr::kTileDepth,
                            kGroupDepth = DotLayoutAttr::kDepth;
   /// The k of a lane, the groups of them in the bits of a byte and in a tile.
-  static constexpr int64_t kLaneDepth = 4, kFields = kGroupDepth / kLaneDepth,
+  static constexpr int64_t kLaneDepth = DotSchedule::kLaneDepth,
+                           kFields = kGroupDepth / kLaneDepth,
                            kTileGroups = kTileDepth / kGroupDepth,
                            kTileQuads = kTileDepth / kLaneDepth;
 
-  /// The numbers of tokens, ascending, for which there is a version that sums
-  /// straight from packed bytes. Up to the last one any number has one of its
-  /// own where it is static.
-  virtual ArrayRef<int64_t> getDirectCounts() const = 0;
   /// Computes the sums of block `block` over the whole depth, for the first
   /// `count` tokens of the first tile, of which those behind the last one are
   /// zeros.
   virtual void sumDirect(Value block, int64_t count) = 0;
-  /// The tiles of depth that a panel has.
-  virtual int64_t getPanelTiles() const = 0;
   /// A part of the depth, which is in the panel.
   struct Chunk {
     Value firstTile;
@@ -72,8 +70,10 @@ protected:
             apply(d(0) * rows + vector * lanes, block)};
   }
 
-  /// The codes of one field of packed bytes, from 0 to 2.
-  Value getCodes(Value bytes, int64_t field);
+  /// The codes of one field of packed bytes, from 0 to 2. Fields may be left in
+  /// their bits of a byte up to `places` of them, which saves shifts: the codes
+  /// are then times 4 to the power of `field % places`.
+  Value getCodes(Value bytes, int64_t field, int64_t places = 1);
   /// Codes of one field as the kernel multiplies them.
   virtual Value arrange(Value codes) { return codes; }
   /// The same for the fields of a group in a panel.
@@ -83,6 +83,9 @@ protected:
   }
   /// The packed bytes of a vector of outputs.
   Value readPacked(Value block, Value group, int64_t vector);
+  /// Writes the codes of the group `position` of a block to `slot` of the
+  /// panel, as the group `group` of a tile.
+  void expandGroup(Value block, Value position, Value slot, Value group);
   /// Writes the codes of `groups` groups, of the tile of depth `tile`, to the
   /// tile `slot` of the panel, and zeros behind them.
   void expandTile(Value block, Value tile, Value slot, int64_t groups);
@@ -96,6 +99,7 @@ protected:
     return {tokenTile, index(vector), row, index(0)};
   }
 
+  DotSchedule schedule;
   DotTarget target;
   Value tiles, tokenSums, packed, out;
   /// Outputs of a block and of a vector, and the vectors of a block.
@@ -108,8 +112,13 @@ protected:
   /// The sums: tile of tokens, vector, token, lanes.
   Value scratch;
 
+  /// Computes the sums of all blocks from packed bytes, as sumDirect does.
+  virtual void buildDirect(int64_t count);
+
 private:
-  void buildDirect(int64_t count);
+  /// Writes the codes of a vector's fields to the panel.
+  void storeFields(Value slot, Value group, int64_t vector,
+                   ArrayRef<Value> codes);
   void buildPanels();
   void buildDirectOrPanels();
 };
@@ -117,18 +126,18 @@ private:
 /// The kernel of instructions on vectors: four products in i32, two in i16.
 std::unique_ptr<DotKernel> createVectorDotKernel(OpBuilder &builder,
                                                  ContractPackedOp op,
-                                                 const DotTarget &target);
+                                                 const DotSchedule &schedule);
 
 /// The kernels of NEON: the vectors' with its instructions, or on matrices of
 /// 2 x 8 bytes.
 std::unique_ptr<DotKernel> createNeonDotKernel(OpBuilder &builder,
                                                ContractPackedOp op,
-                                               const DotTarget &target);
+                                               const DotSchedule &schedule);
 
 /// The kernel of instructions on matrices of 16 x 64 bytes.
 std::unique_ptr<DotKernel> createTileDotKernel(OpBuilder &builder,
                                                ContractPackedOp op,
-                                               const DotTarget &target);
+                                               const DotSchedule &schedule);
 
 } // namespace mlir::mml
 

@@ -28,15 +28,8 @@ public:
   using VectorDotKernel::VectorDotKernel;
 
 protected:
-  // Sixteen of the 32 registers have sums: four vectors of outputs each.
-  ArrayRef<int64_t> getDirectCounts() const override {
-    static constexpr int64_t counts[] = {1, 2, 4};
-    return counts;
-  }
-  int64_t getTokenStep() const override { return 4; }
   int64_t getStepQuads() const override { return kFields; }
 
-  bool isPairs() const override { return target.kind == DotKind::NeonPairsI16; }
   Value arrange(Value codes) override {
     return isPairs() ? shuffle(codes, codes, getHalves(0, kLaneDepth)) : codes;
   }
@@ -199,8 +192,8 @@ SmallVector<Value> NeonMatrixDotKernel::addStep(const PanelStep &step,
 
 std::unique_ptr<DotKernel>
 mlir::mml::createNeonDotKernel(OpBuilder &builder, ContractPackedOp op,
-                               const DotTarget &target) {
-  if (target.kind == DotKind::NeonMatricesI32)
-    return std::make_unique<NeonMatrixDotKernel>(builder, op, target);
-  return std::make_unique<NeonDotKernel>(builder, op, target);
+                               const DotSchedule &schedule) {
+  if (schedule.getTarget().kind == DotKind::NeonMatricesI32)
+    return std::make_unique<NeonMatrixDotKernel>(builder, op, schedule);
+  return std::make_unique<NeonDotKernel>(builder, op, schedule);
 }

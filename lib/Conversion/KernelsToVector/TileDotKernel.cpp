@@ -12,7 +12,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "DotKernel.h"
+#include "VectorDotKernel.h"
 
 #include "mlir/Dialect/AMX/AMXDialect.h"
 
@@ -21,24 +21,20 @@ using namespace mlir::mml;
 
 namespace {
 
-class TileDotKernel : public DotKernel {
+/// For very few tokens, vectors of packed bytes are multiplied as they are: to
+/// expand them into a tile costs more than a tile saves.
+class TileDotKernel : public VectorDotKernel {
 public:
-  using DotKernel::DotKernel;
+  using VectorDotKernel::VectorDotKernel;
 
 private:
-  // All tiles of a function have to be of few shapes, as the registers are
-  // configured for them, so that there are no versions for fewer tokens.
-  ArrayRef<int64_t> getDirectCounts() const override {
-    static constexpr int64_t counts[] = {kTokens};
-    return counts;
-  }
-  void sumDirect(Value block, int64_t count) override;
-  int64_t getPanelTiles() const override { return 8; }
+  void buildDirect(int64_t count) override;
   void sumPanel(Value block, const Chunk &chunk) override;
 
   /// Tiles that are expanded ahead of their use, as a row can be read only some
-  /// time after it was written.
-  static constexpr int64_t kAhead = 2, kSlots = 4;
+  /// time after it was written. Behind the last tile of a block comes the first
+  /// one of the next, so that nothing waits in between.
+  static constexpr int64_t kAhead = 3, kSlots = 4;
 
   amx::TileType getBytesTile(int64_t tileRows) {
     return amx::TileType::get({tileRows, kTileDepth}, b.getI8Type());
@@ -49,7 +45,7 @@ private:
   Value loadTile(amx::TileType type, Value memref, ValueRange indices) {
     return amx::TileLoadOp::create(b, loc, type, memref, indices);
   }
-  Value multiplyAdd(Value sums, Value activations, Value codes) {
+  Value multiplyTiles(Value sums, Value activations, Value codes) {
     return amx::TileMulIOp::create(b, loc, sums.getType(), activations, codes,
                                    sums, /*isZextLhs=*/false,
                                    /*isZextRhs=*/true);
@@ -59,6 +55,9 @@ private:
   /// `tokenTile` on, `vectors` for each.
   SmallVector<Value> addTile(Value tokenTile, Value depthTile, Value slot,
                              int64_t tileRows, ValueRange sums);
+
+  /// Expands the tile of depth `number`, which counts on from block to block.
+  void expandNumbered(Value number);
 
   /// Adds a chunk to the sums of `count` tiles of tokens.
   void sumTokenTiles(Value block, Value tokenTile, int64_t count,
@@ -80,8 +79,8 @@ private:
     amx::TileStoreOp::create(b, loc, memref, indices, sums);
   }
   /// Writes the sums of a tile of tokens, where they are whole to the result.
-  void store(Value block, Value tokenTile, int64_t tileRows, ValueRange sums,
-             bool areWhole);
+  void storeTile(Value block, Value tokenTile, int64_t tileRows,
+                 ValueRange sums, bool areWhole);
 };
 
 } // namespace
@@ -98,7 +97,7 @@ SmallVector<Value> TileDotKernel::addTile(Value tokenTile, Value depthTile,
                        {add(tokenTile, t), depthTile, index(0), index(0)});
     for (int64_t v = 0; v < vectors; ++v) {
       Value &sum = next[t * vectors + v];
-      sum = multiplyAdd(sum, x, codes[v]);
+      sum = multiplyTiles(sum, x, codes[v]);
     }
   }
   return next;
@@ -112,8 +111,8 @@ void TileDotKernel::fillStart(Value tokenTile, int64_t count) {
   });
 }
 
-void TileDotKernel::store(Value block, Value tokenTile, int64_t tileRows,
-                          ValueRange sums, bool areWhole) {
+void TileDotKernel::storeTile(Value block, Value tokenTile, int64_t tileRows,
+                              ValueRange sums, bool areWhole) {
   Value zero = index(0);
   auto storeScratch = [&] {
     for (int64_t v = 0; v < vectors; ++v)
@@ -130,28 +129,51 @@ void TileDotKernel::store(Value block, Value tokenTile, int64_t tileRows,
       storeScratch);
 }
 
-void TileDotKernel::sumDirect(Value block, int64_t count) {
-  int64_t whole = groups / kTileGroups, tail = groups % kTileGroups;
-  Value zero = index(0);
-  auto slotOf = [&](Value tile) { return apply(d(0) % kSlots, tile); };
-  auto expandWhole = [&](Value tile) {
-    expandTile(block, tile, slotOf(tile), kTileGroups);
-  };
-  fillStart(zero, count);
-  for (int64_t tile = 0; tile < std::min(kAhead, whole); ++tile)
-    expandWhole(index(tile));
-  SmallVector<Value> sums = loadSums(zero, count);
-  sums = loop(zero, index(whole), 1, sums, [&](Value tile, ValueRange args) {
-    // The last tiles are expanded again: that costs less than a branch.
-    expandWhole(min(d(0) + kAhead, b.getAffineConstantExpr(whole - 1), tile));
-    return addTile(zero, tile, slotOf(tile), count, args);
-  });
-  if (tail > 0) {
-    Value slot = index(whole % kSlots);
-    expandTile(block, index(whole), slot, tail);
-    sums = addTile(zero, index(whole), slot, count, sums);
+void TileDotKernel::expandNumbered(Value number) {
+  int64_t depthTiles = llvm::divideCeil(groups, kTileGroups);
+  // Behind the last block, one of its tiles is expanded again: that costs less
+  // than a branch.
+  Value block =
+      min(d(0).floorDiv(depthTiles), d(1) - 1, {number, size(packed, 0)});
+  Value tile = apply(d(0) % depthTiles, number),
+        slot = apply(d(0) % kSlots, number);
+  for (int64_t group = 0; group < kTileGroups; ++group) {
+    AffineExpr position = d(0) * kTileGroups + group;
+    // What lies behind the depth is multiplied by zeros.
+    Value inside =
+        groups % kTileGroups == 0
+            ? apply(position, tile)
+            : min(position, b.getAffineConstantExpr(groups - 1), tile);
+    expandGroup(block, inside, slot, index(group));
   }
-  store(block, zero, count, sums, /*areWhole=*/true);
+}
+
+void TileDotKernel::buildDirect(int64_t count) {
+  if (!schedule.isTiledDirect(count))
+    return VectorDotKernel::buildDirect(count);
+  if (groups == 0 || cast<ShapedType>(packed.getType()).getDimSize(0) == 0)
+    return;
+  int64_t depthTiles = llvm::divideCeil(groups, kTileGroups);
+  Value zero = index(0);
+  // What sums begin with is the same for every block, as long as it is left in
+  // the scratch: sums that are not all in the result pass through there, which
+  // for a known number of tokens are those of the last block.
+  if (staticTokens)
+    fillStart(zero, count);
+  for (int64_t number = 0; number < kAhead; ++number)
+    expandNumbered(index(number));
+  loop(zero, size(packed, 0), 1, [&](Value block) {
+    if (!staticTokens)
+      fillStart(zero, count);
+    SmallVector<Value> sums = loadSums(zero, count);
+    sums = loop(
+        zero, index(depthTiles), 1, sums, [&](Value tile, ValueRange args) {
+          Value number = apply(d(0) * depthTiles + d(1), {block, tile});
+          expandNumbered(add(number, kAhead));
+          return addTile(zero, tile, apply(d(0) % kSlots, number), count, args);
+        });
+    storeTile(block, zero, count, sums, /*areWhole=*/true);
+  });
 }
 
 void TileDotKernel::sumTokenTiles(Value block, Value tokenTile, int64_t count,
@@ -169,8 +191,8 @@ void TileDotKernel::sumTokenTiles(Value block, Value tokenTile, int64_t count,
                 return addTile(tokenTile, depthTile, slot, kTokens, args);
               });
   for (int64_t t = 0; t < count; ++t)
-    store(block, add(tokenTile, t), kTokens,
-          ArrayRef(sums).slice(t * vectors, vectors), chunk.isLast);
+    storeTile(block, add(tokenTile, t), kTokens,
+              ArrayRef(sums).slice(t * vectors, vectors), chunk.isLast);
 }
 
 void TileDotKernel::sumPanel(Value block, const Chunk &chunk) {
@@ -184,6 +206,6 @@ void TileDotKernel::sumPanel(Value block, const Chunk &chunk) {
 
 std::unique_ptr<DotKernel>
 mlir::mml::createTileDotKernel(OpBuilder &builder, ContractPackedOp op,
-                               const DotTarget &target) {
-  return std::make_unique<TileDotKernel>(builder, op, target);
+                               const DotSchedule &schedule) {
+  return std::make_unique<TileDotKernel>(builder, op, schedule);
 }

@@ -54,7 +54,7 @@ Value VectorDotKernel::widen(Value partial) {
 SmallVector<Value> VectorDotKernel::sumTile(Value block, Value tile,
                                             int64_t groupCount, int64_t tokens,
                                             ValueRange sums) {
-  int64_t chains = getChains(tokens);
+  int64_t places = schedule.getPlaces(tokens);
   return loop(
       index(0), index(groupCount), 1, sums, [&](Value group, ValueRange args) {
         SmallVector<Value> next(args), bytes;
@@ -67,11 +67,11 @@ SmallVector<Value> VectorDotKernel::sumTile(Value block, Value tile,
         for (int64_t field = 0; field < kFields; ++field) {
           SmallVector<Value> codes;
           for (Value packedBytes : bytes)
-            codes.push_back(arrange(getCodes(packedBytes, field)));
+            codes.push_back(arrange(getCodes(packedBytes, field, places)));
           for (int64_t t = 0; t < tokens; ++t) {
             Value x = readQuad(index(0), tile, index(t), byte, field);
             for (int64_t v = 0; v < vectors; ++v) {
-              Value &sum = next[(t * vectors + v) * chains + field % chains];
+              Value &sum = next[(t * vectors + v) * places + field % places];
               sum = multiplyAdd(sum, codes[v], x);
             }
           }
@@ -107,9 +107,9 @@ void VectorDotKernel::store(Value block, Value tokenTile, Value firstRow,
 
 void VectorDotKernel::sumDirect(Value block, int64_t count) {
   int64_t whole = groups / kTileGroups, tail = groups % kTileGroups;
-  int64_t chains = getChains(count);
+  int64_t places = schedule.getPlaces(count);
   Value zero = index(0);
-  SmallVector<Value> none(count * vectors * chains, zeros(getPartialType()));
+  SmallVector<Value> none(count * vectors * places, zeros(getPartialType()));
   auto sumTiles = [&](Value first, Value last, ValueRange init) {
     return loop(first, last, 1, init, [&](Value tile, ValueRange args) {
       return sumTile(block, tile, kTileGroups, count, args);
@@ -122,15 +122,15 @@ void VectorDotKernel::sumDirect(Value block, int64_t count) {
           return arith::AddIOp::create(b, loc, sum, widen(partial));
         });
   };
-  // The first chain of an output begins with what the activations add.
+  // The first sum of an output begins with what the activations add.
   SmallVector<Value> sums(none.size(), zeros(getSumsType()));
   for (int64_t t = 0; t < count; ++t)
     for (int64_t v = 0; v < vectors; ++v)
-      sums[(t * vectors + v) * chains] = getStart(zero, index(t));
+      sums[(t * vectors + v) * places] = getStart(zero, index(t));
   if (isPairs()) {
-    sums = loop(zero, index(whole), kPairTiles, sums,
+    sums = loop(zero, index(whole), schedule.getPanelTiles(), sums,
                 [&](Value first, ValueRange args) {
-                  Value last = min(d(0) + kPairTiles,
+                  Value last = min(d(0) + schedule.getPanelTiles(),
                                    b.getAffineConstantExpr(whole), first);
                   return addWidened(args, sumTiles(first, last, none));
                 });
@@ -143,10 +143,12 @@ void VectorDotKernel::sumDirect(Value block, int64_t count) {
   }
   SmallVector<Value> totals;
   for (int64_t i = 0; i < count * vectors; ++i) {
-    ArrayRef<Value> parts = ArrayRef(sums).slice(i * chains, chains);
-    Value total = parts.front();
-    for (Value part : parts.drop_front())
+    Value total = sums[i * places];
+    for (int64_t place = 1; place < places; ++place) {
+      Value part = arith::ShRSIOp::create(b, loc, sums[i * places + place],
+                                          splat(getSumsType(), 2 * place));
       total = arith::AddIOp::create(b, loc, total, part);
+    }
     totals.push_back(total);
   }
   store(block, zero, zero, count, totals, /*areWhole=*/true);
@@ -221,6 +223,6 @@ void VectorDotKernel::sumPanel(Value block, const Chunk &chunk) {
 
 std::unique_ptr<DotKernel>
 mlir::mml::createVectorDotKernel(OpBuilder &builder, ContractPackedOp op,
-                                 const DotTarget &target) {
-  return std::make_unique<VectorDotKernel>(builder, op, target);
+                                 const DotSchedule &schedule) {
+  return std::make_unique<VectorDotKernel>(builder, op, schedule);
 }

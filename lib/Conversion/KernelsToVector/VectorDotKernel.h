@@ -21,22 +21,12 @@ public:
   using DotKernel::DotKernel;
 
 protected:
-  ArrayRef<int64_t> getDirectCounts() const override {
-    static constexpr int64_t counts[] = {1, 2, 4, 8};
-    return counts;
-  }
   void sumDirect(Value block, int64_t count) override;
-  // Codes of a panel and activations of a step share 48 KB or 32 KB of cache.
-  // Sums in i16 go over to i32 with each panel.
-  int64_t getPanelTiles() const override { return isPairs() ? kPairTiles : 8; }
   void sumPanel(Value block, const Chunk &chunk) override;
 
-  /// Whether products are summed in i16, two to a lane.
-  virtual bool isPairs() const { return target.kind == DotKind::PairsI16; }
-
-  /// Tokens whose sums are in registers at once: with two vectors each, half of
-  /// the registers, so that codes, activations and products have the others.
-  virtual int64_t getTokenStep() const { return target.bits == 512 ? 8 : 4; }
+  bool isPairs() const { return schedule.isPairs(); }
+  /// Tokens whose sums are in registers at once.
+  int64_t getTokenStep() const { return schedule.getPanelTokens(); }
 
   /// The quads of codes of a panel that a step of its loop multiplies.
   virtual int64_t getStepQuads() const { return 1; }
@@ -79,19 +69,6 @@ protected:
              ArrayRef<Value> sums, bool areWhole);
 
 private:
-  /// Two codes of at most 2 by activations of -128 to 127 are from -512 to 508
-  /// in a step; 64 of them, which are four tiles of depth, fit an i16.
-  static constexpr int64_t kPairTiles = 4;
-  static_assert(kPairTiles * kTileQuads * 512 <= 1 << 15);
-
-  /// Sums that are added to in turn, for one output: they hide the latency of
-  /// an instruction where there are few tokens.
-  int64_t getChains(int64_t tokens) const {
-    if (isPairs())
-      return 1;
-    return tokens == 1 ? 4 : tokens <= 3 ? 2 : 1;
-  }
-
   VectorType getPartialType() {
     return isPairs() ? vector(2 * lanes, 16) : getSumsType();
   }

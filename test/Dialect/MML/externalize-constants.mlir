@@ -32,11 +32,33 @@ memref.global "private" constant @empty : memref<0xf32> = dense<>
 
 // -----
 
-// A resource is not copied, and keeps its name.
+// A resource is not copied, and keeps its name, which becomes that of the global;
+// of two globals each has its own.
 
-// CHECK:         memref.global constant @resource : memref<17xi32> {alignment = 64 : i64, mml.resource = dense_resource<ints> : tensor<17xi32>}
-// NONE:          memref.global "private" constant @resource : memref<17xi32> = dense_resource<ints>
+// CHECK:         memref.global constant @constant.ints : memref<17xi32> {alignment = 64 : i64, mml.resource = dense_resource<ints> : tensor<17xi32>}
+// CHECK:         memref.global constant @constant.ints_0 : memref<17xi32>
+// CHECK-LABEL:   func.func @reads
+// CHECK:           memref.get_global @constant.ints :
+// CHECK:           memref.get_global @constant.ints_0 :
+// NONE:          memref.global "private" constant @constant.ints : memref<17xi32> = dense_resource<ints>
 memref.global "private" constant @resource : memref<17xi32> = dense_resource<ints>
+memref.global "private" constant @again : memref<17xi32> = dense_resource<ints>
+func.func @reads() -> (memref<17xi32>, memref<17xi32>) {
+  %0 = memref.get_global @resource : memref<17xi32>
+  %1 = memref.get_global @again : memref<17xi32>
+  return %0, %1 : memref<17xi32>, memref<17xi32>
+}
+
 {-#
   dialect_resources: { builtin: { ints: "0x040000000000000001000000020000000300000004000000050000000600000007000000080000000900000010000000110000001200000013000000140000001500000016000000" } }
+#-}
+
+// -----
+
+// A second time changes nothing.
+
+// CHECK:         memref.global {{.*}}constant @constant.few_0 : memref<1xi32>
+memref.global "private" constant @constant.few_0 : memref<1xi32> = dense_resource<few>
+{-#
+  dialect_resources: { builtin: { few: "0x0400000001000000" } }
 #-}

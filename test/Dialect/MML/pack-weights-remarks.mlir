@@ -5,7 +5,7 @@
 
 // Which kernel was chosen, and why.
 
-// AUTO:       pack-weights-remarks.mlir:[[#@LINE+10]]:8: remark: {{.*}}KernelChosen{{.*}}addsub{{.*}}the trits are constant, and it runs on every target
+// AUTO:       pack-weights-remarks.mlir:[[#@LINE+10]]:8: remark: {{.*}}KernelChosen{{.*}}addsub{{.*}}predicted {{.*}}GOP/s
 // AUTO:       pack-weights-remarks.mlir:[[#@LINE+10]]:8: remark: {{.*}}KernelChosen{{.*}}reference{{.*}}the trits are not constant
 // AUTO-NOT:   remark
 // ADDSUB:     remark: {{.*}}addsub{{.*}}asked for

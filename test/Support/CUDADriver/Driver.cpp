@@ -79,12 +79,17 @@ void ObjectCounts::add(const ObjectCounts &other) {
   events += other.events;
   contexts += other.contexts;
   hostMemory += other.hostMemory;
+  graphs += other.graphs;
 }
 
 json::Object ObjectCounts::toJSON() const {
-  return json::Object{{"allocations", allocations}, {"modules", modules},
-                      {"streams", streams},         {"events", events},
-                      {"contexts", contexts},       {"hostMemory", hostMemory}};
+  return json::Object{{"allocations", allocations},
+                      {"modules", modules},
+                      {"streams", streams},
+                      {"events", events},
+                      {"contexts", contexts},
+                      {"hostMemory", hostMemory},
+                      {"graphs", graphs}};
 }
 
 std::string ObjectCounts::toString() const {
@@ -100,6 +105,7 @@ std::string ObjectCounts::toString() const {
   add(events, "event");
   add(contexts, "context");
   add(hostMemory, "registered range");
+  add(graphs, "graph");
   return join(parts, ", ");
 }
 
@@ -127,6 +133,10 @@ ObjectCounts Driver::countObjects(CUcontext context) const {
     counts.streams += belongs(data->context);
   for (const auto &[event, data] : events)
     counts.events += belongs(data->context);
+  for (const auto &[graph, data] : graphs)
+    counts.graphs += belongs(data->context);
+  for (const auto &[graph, data] : executableGraphs)
+    counts.graphs += belongs(data->context);
   if (!context) {
     counts.contexts = contexts.size();
     counts.hostMemory = hostMemory.size();
@@ -255,6 +265,8 @@ CUresult Driver::destroyContext(CUcontext context) {
     memory.release(it->first);
     it = allocations.erase(it);
   }
+  eraseOf(graphs, context);
+  eraseOf(executableGraphs, context);
   eraseOf(modules, context);
   eraseOf(events, context);
   eraseOf(streams, context);

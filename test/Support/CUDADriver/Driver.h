@@ -57,6 +57,29 @@ struct CUfunc_st {
   uint32_t maxDynamicShared = 0;
 };
 
+/// A launch whose parameters have been looked at and copied.
+struct PreparedLaunch {
+  const ptx::Kernel *kernel = nullptr;
+  std::shared_ptr<const ptx::LaunchConfig> config;
+};
+
+/// A node knows what has to be done before it.
+struct CUgraphNode_st {
+  PreparedLaunch launch;
+  std::set<CUgraphNode> before;
+};
+
+struct CUgraph_st {
+  CUcontext context = nullptr;
+  std::vector<std::unique_ptr<CUgraphNode_st>> nodes;
+};
+
+/// The launches of a graph in an order that its nodes allow.
+struct CUgraphExec_st {
+  CUcontext context = nullptr;
+  std::vector<PreparedLaunch> launches;
+};
+
 struct CUmod_st {
   CUcontext context = nullptr;
   std::unique_ptr<ptx::Module> module;
@@ -84,11 +107,11 @@ struct DriverOptions {
 /// What is there at one time.
 struct ObjectCounts {
   uint64_t allocations = 0, modules = 0, streams = 0, events = 0, contexts = 0,
-           hostMemory = 0;
+           hostMemory = 0, graphs = 0;
 
   bool any() const {
     return allocations || modules || streams || events || contexts ||
-           hostMemory;
+           hostMemory || graphs;
   }
   void add(const ObjectCounts &other);
   llvm::json::Object toJSON() const;
@@ -144,6 +167,16 @@ public:
   CUresult launch(CUfunction function, ptx::Dim3 grid, ptx::Dim3 block,
                   unsigned shared, CUstream stream, void **params);
 
+  /// Graphs of launches.
+  CUresult createGraph(CUgraph *result);
+  CUresult addKernelNode(CUgraphNode *result, CUgraph graph,
+                         const CUgraphNode *before, size_t count,
+                         const CUDA_KERNEL_NODE_PARAMS &params);
+  CUresult instantiate(CUgraphExec *result, CUgraph graph);
+  CUresult launch(CUgraphExec graph, CUstream stream);
+  CUresult destroyGraph(CUgraph graph);
+  CUresult destroyGraph(CUgraphExec graph);
+
   /// Streams and events. The null stream is that of the current context.
   CUresult createStream(CUstream *result, unsigned flags);
   CUresult destroyStream(CUstream stream);
@@ -178,6 +211,11 @@ public:
 private:
   Driver();
   ObjectCounts countObjects(CUcontext context) const;
+  /// Checks a launch and copies its parameters.
+  CUresult prepare(PreparedLaunch &result, CUfunction function, ptx::Dim3 grid,
+                   ptx::Dim3 block, unsigned shared, void **params);
+  /// Runs a kernel; what is wrong becomes the fault of the context.
+  void run(const PreparedLaunch &launch, CUcontext context);
 
   std::recursive_mutex mutex;
   DriverOptions options;
@@ -193,6 +231,8 @@ private:
   std::map<CUstream, std::unique_ptr<CUstream_st>> streams;
   std::map<CUcontext, std::unique_ptr<CUstream_st>> nullStreams;
   std::map<CUevent, std::unique_ptr<CUevent_st>> events;
+  std::map<CUgraph, std::unique_ptr<CUgraph_st>> graphs;
+  std::map<CUgraphExec, std::unique_ptr<CUgraphExec_st>> executableGraphs;
   std::map<const uint8_t *, size_t> hostMemory;
   ObjectCounts releasedWithContext;
   std::vector<std::string> messages;

@@ -132,10 +132,10 @@ static CUresult getError(ptx::Fault::Kind kind) {
   return CUDA_ERROR_UNKNOWN;
 }
 
-CUresult Driver::launch(CUfunction function, ptx::Dim3 grid, ptx::Dim3 block,
-                        unsigned shared, CUstream stream, void **params) {
-  stream = findStream(stream);
-  if (!stream || !isFunction(function))
+CUresult Driver::prepare(PreparedLaunch &result, CUfunction function,
+                         ptx::Dim3 grid, ptx::Dim3 block, unsigned shared,
+                         void **params) {
+  if (!isFunction(function))
     return CUDA_ERROR_INVALID_HANDLE;
   const ptx::Kernel &kernel = *function->kernel;
   auto refuse = [&](const Twine &why) {
@@ -176,18 +176,33 @@ CUresult Driver::launch(CUfunction function, ptx::Dim3 grid, ptx::Dim3 block,
     config->params.resize(slot.offset + slot.size);
     std::memcpy(&config->params[slot.offset], params[i], slot.size);
   }
+  result = {&kernel, config};
+  return CUDA_SUCCESS;
+}
+
+void Driver::run(const PreparedLaunch &launch, CUcontext context) {
+  ptx::LaunchCounters counters;
+  std::optional<ptx::Fault> fault =
+      ptx::run(memory, *launch.kernel, *launch.config, counters);
+  if (!options.report.empty())
+    launches.push_back(counters.toJSON());
+  if (!fault)
+    return;
+  say(fault->message);
+  setFault(context, getError(fault->kind));
+}
+
+CUresult Driver::launch(CUfunction function, ptx::Dim3 grid, ptx::Dim3 block,
+                        unsigned shared, CUstream stream, void **params) {
+  stream = findStream(stream);
+  if (!stream)
+    return CUDA_ERROR_INVALID_HANDLE;
+  PreparedLaunch prepared;
+  CUresult result = prepare(prepared, function, grid, block, shared, params);
+  if (result != CUDA_SUCCESS)
+    return result;
   CUcontext context = stream->context;
-  submit(stream, [this, context, &kernel, config] {
-    ptx::LaunchCounters counters;
-    std::optional<ptx::Fault> fault =
-        ptx::run(memory, kernel, *config, counters);
-    if (!options.report.empty())
-      launches.push_back(counters.toJSON());
-    if (!fault)
-      return;
-    say(fault->message);
-    setFault(context, getError(fault->kind));
-  });
+  submit(stream, [=] { run(prepared, context); });
   return CUDA_SUCCESS;
 }
 

@@ -26,6 +26,9 @@ static constexpr int64_t kAlignment = 64;
 /// more bytes than this are not written out.
 static constexpr int64_t kMaxSplatBytes = int64_t(1) << 32;
 
+/// What the name of a constant begins with.
+static constexpr llvm::StringLiteral kConstantPrefix = "constant.";
+
 namespace {
 
 struct ExternalizeConstantsPass
@@ -33,6 +36,7 @@ struct ExternalizeConstantsPass
   using ExternalizeConstantsPassBase::ExternalizeConstantsPassBase;
 
   void runOnOperation() override {
+    nameGlobals();
     for (auto global : getOperation().getOps<memref::GlobalOp>()) {
       auto value = dyn_cast_or_null<ElementsAttr>(global.getInitialValueAttr());
       std::optional<int64_t> size = value ? getByteSize(value) : std::nullopt;
@@ -52,6 +56,37 @@ struct ExternalizeConstantsPass
   }
 
 private:
+  /// Gives globals the names of their resources, which a model's file has for
+  /// its weights. The prefix keeps them apart from functions of the C library.
+  void nameGlobals() {
+    SymbolTable symbols(getOperation());
+    llvm::StringMap<FlatSymbolRefAttr> names;
+    for (auto global : getOperation().getOps<memref::GlobalOp>()) {
+      auto resource = dyn_cast_or_null<DenseResourceElementsAttr>(
+          global.getInitialValueAttr());
+      if (!resource)
+        continue;
+      std::string name =
+          (kConstantPrefix + resource.getRawHandle().getKey()).str();
+      // It has been here before.
+      if (global.getSymName().starts_with(name))
+        continue;
+      std::string unique = name;
+      for (unsigned next = 0; symbols.lookup(unique); ++next)
+        unique = name + "_" + std::to_string(next);
+      std::string before = global.getSymName().str();
+      symbols.remove(global);
+      global.setSymName(unique);
+      symbols.insert(global);
+      names[before] = FlatSymbolRefAttr::get(global);
+    }
+    getOperation().walk([&](memref::GetGlobalOp op) {
+      auto known = names.find(op.getName());
+      if (known != names.end())
+        op.setNameAttr(known->second);
+    });
+  }
+
   /// The bytes of the elements in memory, where each takes whole bytes.
   static std::optional<int64_t> getByteSize(ElementsAttr value) {
     Type type = value.getElementType();

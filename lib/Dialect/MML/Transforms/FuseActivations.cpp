@@ -6,10 +6,9 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "TileAndFuse.h"
-
 #include "mml/Dialect/MML/IR/MMLOps.h"
 #include "mml/Dialect/MML/Transforms/Passes.h"
+#include "mml/Dialect/MML/Transforms/TileAndFuse.h"
 
 #include "mlir/Interfaces/FunctionInterfaces.h"
 

@@ -6,13 +6,15 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "TileAndFuse.h"
-
 #include "mml/Dialect/MML/IR/MMLOps.h"
+#include "mml/Dialect/MML/Transforms/Kernel.h"
 #include "mml/Dialect/MML/Transforms/Passes.h"
+#include "mml/Dialect/MML/Transforms/TileAndFuse.h"
 #include "mml/Dialect/MML/Transforms/Transforms.h"
 
 #include "mlir/Interfaces/FunctionInterfaces.h"
+
+#include <limits>
 
 namespace mlir::mml {
 #define GEN_PASS_DEF_FUSECONTRACTIONSPASS
@@ -25,62 +27,18 @@ using namespace mlir::mml;
 /// From this many trits on a contraction is worth the start of threads.
 static constexpr int64_t kParallelTrits = 1 << 18;
 
-/// Tokens of a tile: enough of them to pay for the expansion of a panel of
-/// codes, and sums that stay in a cache of 1 MB beside the activations.
-static constexpr int64_t kTokenTile = 256;
-
-/// Tokens up to which weights are read faster than they are used: tiles of
-/// outputs are then as large as an even share of them for threads allows.
-static constexpr int64_t kFewTokens = 16;
-/// The tiles of outputs of a layer for a few tokens: an even share for 2, 3, 4,
-/// 6, 8, 12 or 24 threads.
-static constexpr int64_t kFewTiles = 24;
-/// The blocks of outputs of a tile for more tokens.
-static constexpr int64_t kTileBlocks = 4;
-
-/// Gives `op` destinations of its own, unless it reads what is in them: sums
-/// that are a destination too would be whole before the tiles begin.
-static void renewDestinations(RewriterBase &rewriter, linalg::LinalgOp op) {
-  OpBuilder::InsertionGuard guard(rewriter);
-  rewriter.setInsertionPoint(op);
-  for (OpOperand &init : op.getDpsInitsMutable())
-    if (!op.payloadUsesValueFromOperand(&init))
-      rewriter.modifyOpInPlace(op, [&] {
-        init.set(tensor::EmptyOp::create(
-            rewriter, op.getLoc(),
-            tensor::getMixedSizes(rewriter, op.getLoc(), init.get()),
-            getElementTypeOrSelf(init.get())));
-      });
-}
-
-/// The operation that alone reads the result of `op`, if it gives for each
-/// element of that one element, at the same place.
-static linalg::LinalgOp getElementwiseUser(RewriterBase &rewriter,
-                                           Operation *op) {
-  if (op->use_empty() || !llvm::all_equal(op->getUsers()))
-    return {};
-  auto user = dyn_cast<linalg::LinalgOp>(*op->getUsers().begin());
-  if (!user || user->getBlock() != op->getBlock() ||
-      !user.hasPureTensorSemantics() || user->getNumResults() != 1 ||
-      user.getNumParallelLoops() != user.getNumLoops() ||
-      !user.getIndexingMapMatchingResult(user->getResult(0)).isIdentity())
-    return {};
-  renewDestinations(rewriter, user);
-  if (!op->hasOneUse())
-    return {};
-  OpOperand &use = *op->getUses().begin();
-  if (!user.isDpsInput(&use) || !user.getMatchingIndexingMap(&use).isIdentity())
-    return {};
-  return user;
-}
-
-/// The operations that sums go through one after another, `op` first.
-static SetVector<Operation *> getChain(RewriterBase &rewriter,
-                                       ContractPackedOp op) {
-  SetVector<Operation *> chain;
-  for (Operation *last = op; last; last = getElementwiseUser(rewriter, last))
-    chain.insert(last);
-  return chain;
+int64_t mlir::mml::getTileBlocks(std::optional<int64_t> tokens,
+                                 int64_t blocks) {
+  // The blocks of a tile, unless there are few of them.
+  constexpr int64_t kTileBlocks = 4;
+  // Few tokens have an even share for 2, 3, 4, 6, 8, 12 or 24 threads, or at
+  // least for six of them.
+  constexpr int64_t kFewTokens = 16, kFewTiles = 24, kLeastTiles = 6;
+  if (!tokens || *tokens > kFewTokens)
+    return std::min(blocks, kTileBlocks);
+  return std::max(
+      llvm::divideCeilSigned(blocks, kFewTiles),
+      std::min(kTileBlocks, llvm::divideCeilSigned(blocks, kLeastTiles)));
 }
 
 static FailureOr<SmallVector<OpFoldResult>>
@@ -95,12 +53,16 @@ getTileSizes(ContractPackedOp op, const ContractionTiles &tiles) {
            << "expected an output tile that is a multiple of " << rows
            << ", the rows of the layout, but got " << outputSize;
   if (outputSize == 0) {
-    bool isFew = !ShapedType::isDynamic(tokens) && tokens <= kFewTokens;
+    std::optional<int64_t> knownTokens;
+    if (!ShapedType::isDynamic(tokens))
+      knownTokens = tokens;
     int64_t blocks = ShapedType::isDynamic(outputs)
-                         ? kTileBlocks
-                         : llvm::divideCeil(outputs, rows);
-    outputSize = rows * (isFew ? llvm::divideCeil(blocks, kFewTiles)
-                               : std::min(blocks, kTileBlocks));
+                         ? std::numeric_limits<int32_t>::max()
+                         : llvm::divideCeilSigned(outputs, rows);
+    outputSize =
+        rows * getTileBlocks(ShapedType::isDynamic(outputs) ? std::nullopt
+                                                            : knownTokens,
+                             blocks);
   }
   Builder b(op.getContext());
   // A whole axis is no loop.
@@ -132,7 +94,7 @@ bool mlir::mml::isTokenTile(int64_t tokens) {
 FailureOr<Operation *>
 mlir::mml::fuseContraction(RewriterBase &rewriter, ContractPackedOp op,
                            const ContractionTiles &tiles) {
-  SetVector<Operation *> chain = getChain(rewriter, op);
+  SetVector<Operation *> chain = getContractionChain(rewriter, op);
   FailureOr<SmallVector<OpFoldResult>> sizes = getTileSizes(op, tiles);
   if (failed(sizes))
     return failure();
@@ -146,31 +108,7 @@ mlir::mml::fuseContraction(RewriterBase &rewriter, ContractPackedOp op,
   bool isParallel = !op->getParentOfType<scf::ForallOp>() &&
                     (tiles.alwaysParallel || ShapedType::isDynamic(outputs) ||
                      depth * outputs >= kParallelTrits);
-
-  scf::SCFTileAndFuseOptions options;
-  options.tilingOptions.setTileSizes(*sizes);
-  options.tilingOptions.setLoopType(getTileLoop(isParallel));
-  options.setFusionControlFn(
-      [&](tensor::ExtractSliceOp, OpResult producer,
-          bool) -> std::optional<scf::SCFTileAndFuseOptions::ControlFnResult> {
-        if (!chain.contains(producer.getOwner()))
-          return std::nullopt;
-        return scf::SCFTileAndFuseOptions::ControlFnResult{};
-      });
-  rewriter.setInsertionPoint(chain.back());
-  FailureOr<scf::SCFTileAndFuseResult> result =
-      scf::tileConsumerAndFuseProducersUsingSCF(
-          rewriter, cast<TilingInterface>(chain.back()), options);
-  if (failed(result))
-    return op.emitOpError("cannot be tiled");
-  for (OpResult value : chain.back()->getResults())
-    rewriter.replaceAllUsesWith(value, result->replacements.lookup(value));
-  // The size of a sum may still be asked for; canonicalization finds it
-  // elsewhere.
-  for (Operation *fused : llvm::reverse(chain.getArrayRef()))
-    if (fused->use_empty())
-      rewriter.eraseOp(fused);
-  return result->loops.front().getOperation();
+  return tileContraction(rewriter, chain, *sizes, isParallel);
 }
 
 namespace {
@@ -193,7 +131,9 @@ struct FuseContractionsPass
   }
 
   void runOnOperation() override {
-    ContractionTiles tiles{tokenTile, outputTile, alwaysParallel};
+    ContractionTiles tiles;
+    tiles.tokens = tokenTile;
+    tiles.outputs = outputTile;
     auto fuseOne = [&](RewriterBase &rewriter,
                        ContractPackedOp op) -> LogicalResult {
       // A schedule has been here, or this pass.

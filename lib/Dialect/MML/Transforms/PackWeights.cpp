@@ -7,12 +7,15 @@
 //===----------------------------------------------------------------------===//
 
 #include "mml/Dialect/MML/IR/MMLOps.h"
+#include "mml/Dialect/MML/Transforms/CostModel.h"
 #include "mml/Dialect/MML/Transforms/Passes.h"
 
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/IR/Threading.h"
+
+#include "llvm/Support/FormatVariadic.h"
 
 #include <mutex>
 
@@ -49,6 +52,15 @@ struct PackWeightsPass : mlir::mml::impl::PackWeightsPassBase<PackWeightsPass> {
             << "expected vectors of 128, 256 or 512 bits but got " << bits;
         return signalPassFailure();
       }
+    target = {
+        {dot, dotBits}, lookup, vectorBits, coreCacheBytes, lastCacheBytes};
+    // Contractions run in turn, so that caches hold all of their weights or
+    // those of none.
+    allWeights = 0;
+    getOperation()->walk([&](ContractOp op) {
+      if (op.getRhs().getDefiningOp<ConstantOp>())
+        allWeights += countWeights(op);
+    });
     getOperation()->walk([&](ContractOp op) { choose(op); });
     if (failed(pack()))
       return signalPassFailure();
@@ -61,11 +73,11 @@ struct PackWeightsPass : mlir::mml::impl::PackWeightsPassBase<PackWeightsPass> {
 
 private:
   /// Says what was chosen for `op` and why.
-  static void explain(ContractOp op, StringRef chosen, StringRef reason) {
+  static void explain(ContractOp op, StringRef chosen, const Twine &reason) {
     remark::passed(
         op.getLoc(),
         remark::RemarkOpts::name("KernelChosen").category("mml-pack-weights"))
-        << "kernel " << chosen << ": " << reason;
+        << "kernel " << chosen << ": " << reason.str();
   }
 
   void choose(ContractOp op) {
@@ -85,46 +97,105 @@ private:
     if (isNew)
       packings.emplace_back(constant, layout);
     choices.push_back({op, known->second});
-    StringRef name = chosen == KernelKind::Dot      ? "dot"
-                     : chosen == KernelKind::Lookup ? "lookup"
-                                                    : "addsub";
-    explain(op, name, chosen == kernel ? "asked for" : reason);
+    explain(op, getName(chosen), reason);
+  }
+
+  static StringRef getName(KernelKind kernel) {
+    return kernel == KernelKind::Dot      ? "dot"
+           : kernel == KernelKind::Lookup ? "lookup"
+                                          : "addsub";
+  }
+
+  /// The weights of a contraction, those of all batches of one.
+  static int64_t countWeights(ContractOp op) {
+    return cast<ShapedType>(op.getRhs().getType()).getNumElements();
+  }
+
+  /// A contraction of `tokens` tokens, for the model of costs.
+  ContractionSize getSize(ContractOp op, int64_t tokens, bool isBatchKnown) {
+    auto rhs = cast<ShapedType>(op.getRhs().getType());
+    ArrayRef<int64_t> shape = rhs.getShape().take_back(2);
+    ContractionSize size{tokens, shape[1], shape[0], isBatchKnown};
+    size.allWeights = allWeights;
+    return size;
+  }
+
+  /// What kernels are compared for: the number of tokens, or some where it is
+  /// not known.
+  static SmallVector<int64_t> getTokens(ContractOp op) {
+    auto lhs = cast<ShapedType>(op.getLhs().getType());
+    int64_t tokens = lhs.getShape().end()[-2];
+    if (ShapedType::isDynamic(tokens))
+      return llvm::to_vector(getTypicalTokens());
+    return {tokens};
+  }
+
+  /// "620 GOP/s, limited by stores", of one thread.
+  std::string predict(ContractOp op, KernelKind candidate) {
+    SmallVector<int64_t> tokens = getTokens(op);
+    std::string text;
+    llvm::raw_string_ostream os(text);
+    llvm::interleave(
+        tokens, os,
+        [&](int64_t count) {
+          auto prediction = predictKernel(
+              candidate, target, getSize(op, count, tokens.size() == 1));
+          if (!prediction) {
+            os << "nothing to do";
+            return;
+          }
+          os << llvm::formatv("{0:f0} GOP/s", prediction->gigaops);
+          if (count == 1)
+            os << llvm::formatv(" and {0:f1} GB/s", prediction->gigabytes);
+          os << ", limited by " << prediction->limit;
+          if (tokens.size() > 1)
+            os << ", for " << count << (count == 1 ? " token" : " tokens");
+        },
+        "; ");
+    return text;
+  }
+
+  KernelKind findFastest(ContractOp op) {
+    SmallVector<int64_t> tokens = getTokens(op);
+    return findFastestKernel(target,
+                             llvm::map_to_vector(tokens, [&](int64_t count) {
+                               return getSize(op, count, tokens.size() == 1);
+                             }));
   }
 
   /// The kernel of a contraction with constant trits, and why.
-  std::pair<KernelKind, StringRef> chooseKernel(ContractOp op) {
+  std::pair<KernelKind, std::string> chooseKernel(ContractOp op) {
     if (!op.getBound())
       return {addSub ? KernelKind::AddSub : KernelKind::Dot,
               "floats are added and subtracted"};
-    bool hasLookup = lookup != LookupKind::Portable;
-    if (kernel == KernelKind::AddSub ||
-        (kernel == KernelKind::Lookup && hasLookup))
-      return {kernel, "asked for"};
-    auto lhs = cast<ShapedType>(op.getLhs().getType());
-    bool isOneToken = lhs.getShape().end()[-2] == 1;
-    if (kernel == KernelKind::Auto && isOneToken &&
-        lookup == LookupKind::Vpermb)
-      return {KernelKind::Lookup, "one token reads all weights, which are the "
-                                  "fewest bytes as indices of tables"};
-    if (dot != DotKind::None)
-      return {KernelKind::Dot,
-              "the trits are constant, and the target has an instruction for "
-              "products of bytes"};
-    return {KernelKind::AddSub,
-            "the trits are constant, and it runs on every target"};
+    std::string predicted = "predicted ";
+    if (kernel == KernelKind::Auto) {
+      KernelKind fastest = findFastest(op);
+      predicted += predict(op, fastest);
+      for (KernelKind other :
+           {KernelKind::Dot, KernelKind::Lookup, KernelKind::AddSub})
+        if (other != fastest && target.has(other))
+          predicted +=
+              ("; " + getName(other) + ": " + predict(op, other)).str();
+      return {fastest, predicted};
+    }
+    // What the target lacks falls back to the next.
+    KernelKind chosen = target.getAvailable(kernel);
+    std::string why = "asked for";
+    if (chosen != kernel)
+      why = ("the target has no instruction for " + getName(kernel)).str();
+    return {chosen, why + ", predicted " + predict(op, chosen)};
   }
 
   LayoutAttrInterface getLayout(KernelKind chosen) {
-    // Two vectors of 32-bit sums for bytes; of 16-bit sums for words: enough of
-    // them to hide the latency of one addition, few enough for four tokens to
-    // stay in registers. A vector of bytes for lookups.
+    int64_t rows = target.getLayoutRows(chosen);
     switch (chosen) {
     case KernelKind::Dot:
-      return DotLayoutAttr::get(&getContext(), 2 * dotBits / 32);
+      return DotLayoutAttr::get(&getContext(), rows);
     case KernelKind::Lookup:
-      return LookupLayoutAttr::get(&getContext(), dotBits / 8);
+      return LookupLayoutAttr::get(&getContext(), rows);
     default:
-      return TiledLayoutAttr::get(&getContext(), 2 * vectorBits / 16);
+      return TiledLayoutAttr::get(&getContext(), rows);
     }
   }
 
@@ -193,6 +264,8 @@ private:
     ++numPacked;
   }
 
+  KernelTarget target;
+  int64_t allWeights = 0;
   SmallVector<Packing> packings;
   DenseMap<std::pair<Attribute, Attribute>, unsigned> packingIndices;
   SmallVector<std::pair<ContractOp, unsigned>> choices;

@@ -7,8 +7,8 @@ Usage: counts.py TOKENS DEPTH OUTPUTS STANDIN FOLDER
 
 A function of i8 activations and constant trits is run; of the kernel it is
 checked that it reads the packed weights by 16 bytes a lane, all of the bytes of
-a transaction, with no bank conflict. For up to 8 tokens each packed byte is to
-be read once, and for one less than 5 % beside it.
+a transaction, with no bank conflict. Each packed byte is to be read once for up
+to 64 tokens and for every 128, and for one less than 5 % beside it.
 """
 
 import pathlib
@@ -21,7 +21,7 @@ tokens, depth, outputs = map(int, sys.argv[1:4])
 standin, folder = sys.argv[4], pathlib.Path(sys.argv[5])
 folder.mkdir(parents=True, exist_ok=True)
 numbers = random.Random(0)
-SECTOR, FEW = 32, 8
+SECTOR = 32
 
 model, x, report = folder / "model.mlir", folder / "x.npy", folder / "report.json"
 trits = bytes(numbers.choices((0, 1, 255), k=depth * outputs))

@@ -9,6 +9,9 @@
 #ifndef MML_DIALECT_MML_TRANSFORMS_KERNEL_H
 #define MML_DIALECT_MML_TRANSFORMS_KERNEL_H
 
+#include <cstdint>
+#include <optional>
+
 namespace mlir::mml {
 
 /// The ways to compute an `mml.contract`.
@@ -54,6 +57,17 @@ constexpr bool isNeon(DotKind kind) {
   return kind == DotKind::NeonPairsI16 || kind == DotKind::NeonQuadsI32 ||
          kind == DotKind::NeonMatricesI32;
 }
+
+/// Tokens of a tile of the dot and lookup kernels: enough of them to pay for
+/// the expansion of a panel of codes, and sums that stay in a cache of 1 MB
+/// beside the activations.
+constexpr int64_t kTokenTile = 256;
+
+/// The blocks of outputs of a tile of these kernels, of `blocks` in all; for
+/// few tokens, as far as their number is known, weights are read faster than
+/// they are used, and tiles as large as an even share of them for threads
+/// allows.
+int64_t getTileBlocks(std::optional<int64_t> tokens, int64_t blocks);
 
 /// What the dot kernel is built for.
 struct DotTarget {

@@ -223,12 +223,18 @@ def PackWeightsPass : Pass<"mml-pack-weights"> {
     is freed as soon as it was packed, if nothing else in the module refers to
     it, so that the trits of a model are not in memory twice.
 
-    A contraction of integers gets the lookup kernel for one token where the
-    target has `vpermb`, as its weights are the fewest bytes, else the dot kernel
-    where the target has an instruction for it; others get the add/subtract
-    kernel. A contraction whose trits are not constant keeps the reference
-    kernel. Without `add-sub`, the trits of a contraction of floats are in the
-    dot kernel's layout, of which loops of linalg read them one by one.
+    A contraction of integers gets the kernel that a model of costs predicts to
+    be the fastest (`CostModel.h`), of those that the target has instructions
+    for: from what the ports of a core execute, and from where weights come,
+    which depends on those of the whole module and on `core-cache-bytes` and
+    `last-cache-bytes`. For a number of tokens that is not known, it is the
+    kernel that is the least behind the fastest at 1, 8 and 128 tokens; one copy
+    of the weights serves all of them. Remarks tell the predictions.
+
+    A contraction of floats gets the add/subtract kernel, one whose trits are
+    not constant keeps the reference kernel. Without `add-sub`, the trits of a
+    contraction of floats are in the dot kernel's layout, of which loops of
+    linalg read them one by one.
   }];
   let options = [
     Option<"releaseSources", "release-sources", "bool", /*default=*/"false",
@@ -282,7 +288,11 @@ def PackWeightsPass : Pass<"mml-pack-weights"> {
                          "32 entries (NEON)"))}]>,
     Option<"addSub", "add-sub", "bool", /*default=*/"true",
            "Whether the target has the add/subtract kernel, which is made of "
-           "vectors">
+           "vectors">,
+    Option<"coreCacheBytes", "core-cache-bytes", "int64_t", /*default=*/"0",
+           "The size of the cache of a core; 0 for what is common">,
+    Option<"lastCacheBytes", "last-cache-bytes", "int64_t", /*default=*/"0",
+           "The size of the largest cache; 0 for what is common">
   ];
   let statistics = [
     Statistic<"numPacked", "packed", "Number of contractions that were packed">
@@ -424,9 +434,7 @@ def FuseContractionsPass
     Option<"tokenTile", "token-tile", "int64_t", /*default=*/"0",
            "Tokens of a tile, a multiple of 16; 0: chosen">,
     Option<"outputTile", "output-tile", "int64_t", /*default=*/"0",
-           "Outputs of a tile, a multiple of the layout's rows; 0: chosen">,
-    Option<"alwaysParallel", "always-parallel", "bool", /*default=*/"false",
-           "Make tiles the iterations of an scf.forall however little work">
+           "Outputs of a tile, a multiple of the layout's rows; 0: chosen">
   ];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::scf::SCFDialect",
@@ -510,6 +518,36 @@ def ProfileLayersPass : Pass<"mml-profile-layers", "::mlir::ModuleOp"> {
                            "::mlir::func::FuncDialect"];
 }
 
+def RecordValuesPass : Pass<"mml-record-values", "::mlir::ModuleOp"> {
+  let summary = "Make what layers compute results of their functions";
+  let description = [{
+    In functions on ranked tensors that can be seen from outside and that nothing
+    calls, every value that an operation computes becomes one more result, with
+    the name of its layer and of its operation in `mml.output_names`. Constants,
+    views of other values, and trits stay within. On the core form, whatever the
+    pipeline behind it, the results of one name stand for the same value: this is
+    what `mml-trace` compares.
+
+    ```mlir
+    func.func @main(%x: tensor<?x4xf32>) -> tensor<?x4xf32> {
+      %0 = mml.rms_norm %x epsilon(1.0e-14) : (tensor<?x4xf32>) -> tensor<?x4xf32> loc("norm")
+      %1 = mml.activation %0 <relu> : (tensor<?x4xf32>) -> tensor<?x4xf32> loc("act")
+      return %1 : tensor<?x4xf32>
+    }
+    // becomes
+    func.func @main(%x: tensor<?x4xf32>) -> (tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x4xf32>)
+        attributes {mml.output_names = ["output0", "norm/rms_norm", "act/activation"]} {
+      %0 = mml.rms_norm %x epsilon(1.0e-14) : (tensor<?x4xf32>) -> tensor<?x4xf32>
+      %1 = mml.activation %0 <relu> : (tensor<?x4xf32>) -> tensor<?x4xf32>
+      return %1, %0, %1 : tensor<?x4xf32>, tensor<?x4xf32>, tensor<?x4xf32>
+    }
+    ```
+  }];
+  let statistics = [
+    Statistic<"numRecorded", "recorded", "Number of values that are recorded">
+  ];
+}
+
 def VectorizeLinalgPass
     : InterfacePass<"mml-vectorize-linalg", "::mlir::FunctionOpInterface"> {
   let summary = "Tile and vectorize linalg operations on tensors";
@@ -544,13 +582,16 @@ def ExternalizeConstantsPass
   let description = [{
     Takes the value out of each `memref.global` that is larger than `threshold`
     bytes, makes the global an external declaration aligned to 64 bytes, and
-    keeps the value as the global's attribute `mml.resource`. A loader defines the symbol as the address of that memory, so that neither
-    compile time nor the executable grow with the weights.
+    keeps the value as the global's attribute `mml.resource`. A loader defines the
+    symbol as the address of that memory, so that neither compile time nor the
+    executable grow with the weights. The name of a global whose value is a
+    resource becomes that of the resource after `constant.`, whatever its size, so
+    that weights have their names in the assembly.
 
     ```mlir
     memref.global "private" constant @w : memref<4xf32> = dense_resource<k>
     // becomes
-    memref.global constant @w : memref<4xf32>
+    memref.global constant @constant.k : memref<4xf32>
         {alignment = 64 : i64, mml.resource = dense_resource<k> : tensor<4xf32>}
     ```
   }];

@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "Tensors.h"
+#include "mml/ExecutionEngine/Tensors.h"
 
 #include "mml/ExecutionEngine/Npy.h"
 
@@ -14,15 +14,13 @@
 
 #include <cmath>
 
-using namespace mml::runner;
+using namespace mml::engine;
 using llvm::ArrayRef;
 using llvm::createStringError;
 using llvm::Error;
 using llvm::Expected;
 using llvm::StringRef;
 using llvm::Twine;
-using mml::engine::HostTensor;
-using mml::engine::TensorSpec;
 
 static std::string listNames(ArrayRef<TensorSpec> specs) {
   std::string text;
@@ -57,7 +55,7 @@ consumeName(StringRef &argument, ArrayRef<TensorSpec> specs, StringRef kind) {
 }
 
 Expected<llvm::SmallVector<std::string>>
-mml::runner::assignPaths(ArrayRef<std::string> arguments,
+mml::engine::assignPaths(ArrayRef<std::string> arguments,
                          ArrayRef<TensorSpec> specs, StringRef kind) {
   llvm::SmallVector<std::string> paths(specs.size());
   llvm::SmallVector<StringRef> inOrder;
@@ -90,7 +88,7 @@ mml::runner::assignPaths(ArrayRef<std::string> arguments,
 }
 
 Expected<llvm::SmallVector<HostTensor>>
-mml::runner::readInputs(ArrayRef<std::string> arguments,
+mml::engine::readInputs(ArrayRef<std::string> arguments,
                         ArrayRef<TensorSpec> specs) {
   Expected<llvm::SmallVector<std::string>> paths =
       assignPaths(arguments, specs, "input");
@@ -103,7 +101,7 @@ mml::runner::readInputs(ArrayRef<std::string> arguments,
                                listNames(specs) + ") but got " +
                                Twine(arguments.size()) + ": '" + spec.name +
                                "' is missing");
-    Expected<HostTensor> tensor = engine::readNpyFile(path);
+    Expected<HostTensor> tensor = readNpyFile(path);
     if (!tensor)
       return tensor.takeError();
     if (Error error = spec.check(tensor->getDType(), tensor->getShape()))
@@ -141,19 +139,19 @@ private:
 } // namespace
 
 Expected<llvm::SmallVector<HostTensor>>
-mml::runner::makeRandomInputs(ArrayRef<TensorSpec> specs, uint64_t seed,
+mml::engine::makeRandomInputs(ArrayRef<TensorSpec> specs, uint64_t seed,
                               int64_t batch) {
   Random random(seed);
   llvm::SmallVector<HostTensor> inputs;
   for (const TensorSpec &spec : specs) {
     llvm::SmallVector<int64_t> shape = spec.shape;
-    std::replace(shape.begin(), shape.end(), engine::dynamicSize, batch);
+    std::replace(shape.begin(), shape.end(), dynamicSize, batch);
     Expected<HostTensor> tensor =
         HostTensor::createUninitialized(spec.dtype, shape);
     if (!tensor)
       return createStringError("input '" + spec.name +
                                "': " + llvm::toString(tensor.takeError()));
-    uint64_t values = spec.dtype == engine::DType::I1 ? 2 : 10;
+    uint64_t values = spec.dtype == DType::I1 ? 2 : 10;
     for (int64_t i = 0, e = tensor->getNumElements(); i < e; ++i)
       if (isFloat(spec.dtype))
         tensor->setFloat(i, random.nextNormal());

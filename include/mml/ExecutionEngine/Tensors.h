@@ -6,36 +6,36 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef MML_TOOLS_MML_RUNNER_TENSORS_H
-#define MML_TOOLS_MML_RUNNER_TENSORS_H
+#ifndef MML_EXECUTIONENGINE_TENSORS_H
+#define MML_EXECUTIONENGINE_TENSORS_H
 
 #include "mml/ExecutionEngine/Entry.h"
 #include "mml/ExecutionEngine/HostTensor.h"
 
 #include <string>
-#include <vector>
 
-namespace mml::runner {
+namespace mml::engine {
 
 /// Finds the paths that `arguments` give to the tensors of `specs`: an argument
 /// "name=path" is for that name, any other for the first tensor without one. An
 /// empty path stands for none. `kind` is "input" or "output", for errors.
 llvm::Expected<llvm::SmallVector<std::string>>
 assignPaths(llvm::ArrayRef<std::string> arguments,
-            llvm::ArrayRef<engine::TensorSpec> specs, llvm::StringRef kind);
+            llvm::ArrayRef<TensorSpec> specs, llvm::StringRef kind);
 
-/// Reads a file for every input, or makes random data if there is no argument.
-llvm::Expected<llvm::SmallVector<engine::HostTensor>>
+/// Reads a file for every input. An error names the input that has none, and
+/// what does not fit.
+llvm::Expected<llvm::SmallVector<HostTensor>>
 readInputs(llvm::ArrayRef<std::string> arguments,
-           llvm::ArrayRef<engine::TensorSpec> specs);
+           llvm::ArrayRef<TensorSpec> specs);
 
 /// Data that only depend on `specs`, `seed` and `batch`, which is the size of
 /// the dimensions that are dynamic: floats are normally distributed, integers
 /// are 0 to 9, i1 is 0 or 1.
-llvm::Expected<llvm::SmallVector<engine::HostTensor>>
-makeRandomInputs(llvm::ArrayRef<engine::TensorSpec> specs, uint64_t seed,
+llvm::Expected<llvm::SmallVector<HostTensor>>
+makeRandomInputs(llvm::ArrayRef<TensorSpec> specs, uint64_t seed,
                  int64_t batch);
 
-} // namespace mml::runner
+} // namespace mml::engine
 
-#endif // MML_TOOLS_MML_RUNNER_TENSORS_H
+#endif // MML_EXECUTIONENGINE_TENSORS_H

@@ -6,8 +6,10 @@
 //
 //===----------------------------------------------------------------------===//
 
-#ifndef MML_LIB_DIALECT_MML_TRANSFORMS_TILEANDFUSE_H
-#define MML_LIB_DIALECT_MML_TRANSFORMS_TILEANDFUSE_H
+#ifndef MML_DIALECT_MML_TRANSFORMS_TILEANDFUSE_H
+#define MML_DIALECT_MML_TRANSFORMS_TILEANDFUSE_H
+
+#include "mml/Dialect/MML/IR/MMLOps.h"
 
 #include "mlir/Dialect/SCF/Transforms/TileUsingInterface.h"
 #include "mlir/Dialect/Tensor/Transforms/Transforms.h"
@@ -38,6 +40,22 @@ inline scf::SCFTilingOptions::LoopType getTileLoop(bool isParallel) {
                     : scf::SCFTilingOptions::LoopType::ForOp;
 }
 
+/// A contraction and the elementwise operations that alone its sums go through,
+/// one after another (rescale, bias, activation). These get destinations of
+/// their own where they do not read what is in them.
+SetVector<Operation *> getContractionChain(RewriterBase &rewriter,
+                                           ContractPackedOp op);
+
+/// Cuts the operations of `chain`, as `getContractionChain` gives them, into
+/// tiles of `sizes`: tokens and outputs, 0 for a whole axis, of which there is
+/// one that is not. The results of the last operation are replaced, and the
+/// others erased. Returns the outermost loop. An error where upstream cannot
+/// tile them.
+FailureOr<Operation *> tileContraction(RewriterBase &rewriter,
+                                       const SetVector<Operation *> &chain,
+                                       ArrayRef<OpFoldResult> sizes,
+                                       bool isParallel);
+
 } // namespace mlir::mml
 
-#endif // MML_LIB_DIALECT_MML_TRANSFORMS_TILEANDFUSE_H
+#endif // MML_DIALECT_MML_TRANSFORMS_TILEANDFUSE_H

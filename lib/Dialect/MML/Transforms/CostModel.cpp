@@ -1,0 +1,349 @@
+//===- CostModel.cpp - What kernels take on a processor -------------------===//
+//
+// Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+//
+// Instructions are counted from what the builders of the kernels emit. What
+// they take beyond that, as none of them keeps a port busy in each cycle, is
+// one factor for each phase, found once by measuring.
+//
+//===----------------------------------------------------------------------===//
+
+#include "mml/Dialect/MML/Transforms/CostModel.h"
+
+#include "mml/Dialect/MML/Transforms/DotSchedule.h"
+#include "mml/Dialect/MML/Transforms/MachineModel.h"
+#include "mml/Ternary/LookupLayout.h"
+
+#include "llvm/ADT/STLExtras.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <cmath>
+#include <limits>
+
+using namespace mlir::mml;
+using llvm::ArrayRef;
+using llvm::divideCeil;
+using ::mml::ternary::LookupLayout;
+
+namespace {
+
+/// Instructions that run beside each other.
+struct Phase {
+  double vectorOps = 0, shuffles = 0, products = 0, loads = 0, stores = 0,
+         tileRows = 0;
+  /// The cycles over those of the busiest port.
+  double slack = 1.1;
+};
+
+/// A kernel's work for one contraction on one thread.
+struct Work {
+  llvm::SmallVector<Phase> phases;
+  /// Of weights, and how often they pass.
+  double bytes = 0, passes = 1;
+  /// What is read again and again beside the weights: its size, and the bytes
+  /// that are read of it in all.
+  double reusedBytes = 0, reusedTraffic = 0;
+  /// The nanoseconds that a tile of outputs takes beside the above.
+  double tileNanoseconds = 40;
+};
+
+} // namespace
+
+//===----------------------------------------------------------------------===//
+// Targets
+//===----------------------------------------------------------------------===//
+
+int64_t KernelTarget::getLayoutRows(KernelKind kernel) const {
+  // Two vectors of 32-bit sums for bytes; of 16-bit sums for words: enough of
+  // them to hide the latency of one addition, few enough for four tokens to
+  // stay in registers. A vector of bytes for lookups.
+  switch (kernel) {
+  case KernelKind::Dot:
+    return 2 * dot.bits / 32;
+  case KernelKind::Lookup:
+    return dot.bits / 8;
+  default:
+    return 2 * vectorBits / 16;
+  }
+}
+
+bool KernelTarget::has(KernelKind kernel) const {
+  switch (kernel) {
+  case KernelKind::Dot:
+    return dot.kind != DotKind::None;
+  case KernelKind::Lookup:
+    return lookup != LookupKind::Portable;
+  default:
+    return true;
+  }
+}
+
+KernelKind KernelTarget::getAvailable(KernelKind kernel) const {
+  if (kernel == KernelKind::Lookup && !has(kernel))
+    kernel = KernelKind::Dot;
+  if (kernel == KernelKind::Dot && !has(kernel))
+    kernel = KernelKind::AddSub;
+  return kernel;
+}
+
+//===----------------------------------------------------------------------===//
+// Kernels
+//===----------------------------------------------------------------------===//
+
+/// Tokens are arranged for the dot kernel 64 bytes at a time: they are widened
+/// and added, and stored; tokens behind the last one are zeros.
+static Phase packDotActivations(const ContractionSize &size,
+                                const DotSchedule &schedule) {
+  double pieces = divideCeil(size.depth, 64),
+         tokens = divideCeil(size.tokens, 16) * 16;
+  double parts = 512.0 / schedule.getTarget().bits;
+  Phase phase;
+  phase.vectorOps = size.tokens * pieces * 8 * parts;
+  phase.stores = tokens * pieces * parts;
+  return phase;
+}
+
+static Work getDotWork(const KernelTarget &target,
+                       const ContractionSize &size) {
+  int64_t rows = target.getLayoutRows(KernelKind::Dot);
+  int64_t blocks = divideCeil(size.outputs, rows),
+          groups = divideCeil(size.depth, DotSchedule::kGroupDepth);
+  DotSchedule schedule(target.dot, rows, groups);
+  double tokens = size.tokens, fields = DotSchedule::kFields;
+  // A product of bytes with an addition, or without one.
+  double sums = schedule.isPairs() ? 2 : 1;
+  double shares = schedule.getVectors();
+  Work work;
+  work.bytes = double(blocks * groups) * rows * DotSchedule::kLaneDepth;
+  work.phases.push_back(packDotActivations(size, schedule));
+
+  /// Packed bytes, as vectors, once for each token tile.
+  double packed = double(blocks * groups) * shares;
+  auto addExpansion = [&](double passes) {
+    Phase expand;
+    expand.loads = passes * packed;
+    expand.vectorOps = passes * packed * (2 * fields - 1);
+    expand.stores = passes * packed * fields;
+    expand.slack = 1.35;
+    work.phases.push_back(expand);
+  };
+  if (auto count = schedule.getDirectCount(size.tokens, size.isBatchKnown)) {
+    if (schedule.isTiledDirect(*count)) {
+      // The first tiles of codes of a tile of outputs wait for nothing.
+      work.tileNanoseconds = 400;
+      addExpansion(1);
+      // Sixteen vectors of codes and the tokens' rows are loaded for the
+      // products of two vectors of outputs.
+      double steps = packed * fields / 32;
+      Phase multiply;
+      multiply.loads = steps * (32 + *count);
+      multiply.tileRows = steps * 2 * *count;
+      multiply.slack = 1.5;
+      work.phases.push_back(multiply);
+      return work;
+    }
+    int64_t places = schedule.getPlaces(*count);
+    Phase phase;
+    phase.products = packed * fields * *count;
+    phase.vectorOps =
+        packed * (fields + (places < fields ? fields - places : 0)) +
+        phase.products * sums;
+    phase.loads = packed * (1 + fields * *count / shares);
+    work.phases.push_back(phase);
+    return work;
+  }
+
+  work.passes = divideCeil(size.tokens, kTokenTile);
+  addExpansion(work.passes);
+  double chunks =
+      divideCeil(divideCeil(size.depth, 64), schedule.getPanelTiles());
+  Phase multiply;
+  double step = schedule.getPanelTokens();
+  double steps = divideCeil(tokens, step);
+  if (target.dot.kind == DotKind::TilesI32) {
+    // Two tiles of tokens by two of outputs, from four tiles of operands.
+    double tileSteps = steps * packed * fields / 32;
+    multiply.tileRows = tileSteps * 64;
+    multiply.loads = tileSteps * 64;
+    multiply.stores = steps * blocks * chunks * 64;
+    multiply.slack = 2.5;
+    work.tileNanoseconds = 150;
+  } else {
+    multiply.products = packed * fields * steps * step;
+    multiply.vectorOps = multiply.products * sums;
+    multiply.loads = multiply.products * (1 / step + 1 / shares);
+    multiply.stores = steps * step * blocks * shares * chunks;
+    multiply.slack = 1.2;
+  }
+  work.phases.push_back(multiply);
+  return work;
+}
+
+static Work getLookupWork(const KernelTarget &target,
+                          const ContractionSize &size) {
+  int64_t rows = target.getLayoutRows(KernelKind::Lookup);
+  int64_t blocks = divideCeil(size.outputs, rows);
+  double indices = LookupLayout::getNumIndices(size.depth);
+  Work work;
+  work.bytes =
+      double(blocks) * rows * LookupLayout::getBytesPerOutput(size.depth);
+
+  // Two tables of 27 sums for each index.
+  constexpr double kTableBytes = 64;
+  Phase tables;
+  tables.vectorOps = size.tokens * indices * 10 * 512 / target.dot.bits;
+  tables.stores = size.tokens * indices * 512 / target.dot.bits;
+  work.phases.push_back(tables);
+
+  // For eight indices: two lookups and two additions each but for the first,
+  // ten operations that find the indices, and six that widen the sums, of which
+  // two move bytes. Without an instruction for 32 entries, halves are looked up
+  // in and joined.
+  bool isWhole =
+      target.lookup == LookupKind::Vpermb || target.lookup == LookupKind::Tbl;
+  constexpr double kGroup = LookupLayout::groupIndices;
+  double lookups = 2 * kGroup * (isWhole ? 1 : 2);
+  double others = 14 + 10 + 6 + (isWhole ? 0 : (3 + 2) * kGroup);
+  double steps = size.tokens * double(blocks) * indices / kGroup;
+  Phase sum;
+  sum.shuffles = steps * (lookups + 2);
+  sum.vectorOps = steps * (lookups + others);
+  sum.loads = steps * (LookupLayout::groupBytes + kGroup);
+  sum.slack = 1;
+  work.phases.push_back(sum);
+
+  // The tables of a chunk of at most 16 groups, of every token, for each block
+  // or two.
+  work.reusedBytes = size.tokens * 16 * kGroup * kTableBytes;
+  work.reusedTraffic = size.tokens * indices * kTableBytes * blocks / 2;
+  return work;
+}
+
+static Work getAddSubWork(const KernelTarget &target,
+                          const ContractionSize &size) {
+  int64_t rows = target.getLayoutRows(KernelKind::AddSub);
+  int64_t blocks = divideCeil(size.outputs, rows);
+  double words = double(blocks) * divideCeil(size.depth, 8);
+  double vectors = rows / (target.vectorBits / 16.0);
+  // Both masks of a trit are found once for four tokens, where they are
+  // vectors; in registers of their own they cost next to nothing.
+  double masks = target.vectorBits == 512 ? 0.4 : 3.2, additions = 4.9;
+  Work work;
+  work.bytes = words * rows * 2;
+  Phase phase;
+  phase.vectorOps =
+      words * 8 * vectors *
+      (masks * divideCeil(size.tokens, 4) + additions * size.tokens);
+  phase.slack = 1.2;
+  work.phases.push_back(phase);
+  return work;
+}
+
+//===----------------------------------------------------------------------===//
+// Prediction
+//===----------------------------------------------------------------------===//
+
+/// The cycles of a phase, and which port they are of.
+static std::pair<double, llvm::StringRef> getCycles(const Phase &phase,
+                                                    const MachineModel &m) {
+  std::pair<double, llvm::StringRef> ports[] = {
+      {phase.vectorOps / m.vectorOps, "vector instructions"},
+      {phase.shuffles / m.shuffles, "lookups"},
+      {phase.products / m.products, "products of bytes"},
+      {phase.loads / m.loads, "loads"},
+      {phase.stores / m.stores, "stores"},
+      {m.tileRows > 0 ? phase.tileRows / m.tileRows : 0, "products of tiles"}};
+  auto busiest = *llvm::max_element(ports);
+  return {busiest.first * phase.slack, busiest.second};
+}
+
+std::optional<KernelPrediction>
+mlir::mml::predictKernel(KernelKind kernel, const KernelTarget &target,
+                         const ContractionSize &size, unsigned threads) {
+  if (kernel == KernelKind::Auto || kernel == KernelKind::Reference ||
+      !target.has(kernel) || size.tokens <= 0 || size.outputs <= 0 ||
+      size.depth <= 0)
+    return std::nullopt;
+  Work work = kernel == KernelKind::Dot      ? getDotWork(target, size)
+              : kernel == KernelKind::Lookup ? getLookupWork(target, size)
+                                             : getAddSubWork(target, size);
+  MachineModel machine = MachineModel::get(target);
+  double weights = double(size.outputs) * size.depth;
+  double share = 1.0 / threads;
+
+  std::pair<double, llvm::StringRef> longest{0, ""};
+  double cycles = 0;
+  for (const Phase &phase : work.phases) {
+    auto part = getCycles(phase, machine);
+    cycles += part.first;
+    longest = std::max(longest, part);
+  }
+  double compute = cycles * share / machine.gigahertz;
+
+  // From where bytes come that are `all` in a round and `part` of them now.
+  auto getTransfer = [&](double all,
+                         double part) -> std::pair<double, llvm::StringRef> {
+    if (all * share <= 0.8 * machine.coreCache)
+      return {part * share / machine.coreBandwidth, "the core's cache"};
+    if (all <= 0.8 * machine.lastCache)
+      return {part * share / machine.lastBandwidth, "the last-level cache"};
+    return {part * std::max(share / machine.memoryBandwidth,
+                            1 / machine.allMemoryBandwidth),
+            "memory"};
+  };
+  double rounds = std::max(1.0, size.allWeights / weights);
+  auto weightsRead = getTransfer(work.bytes * rounds, work.bytes * work.passes);
+  // Prefetches hide most of the shorter one.
+  double inner =
+      std::pow(std::pow(compute, 4) + std::pow(weightsRead.first, 4), 0.25);
+  auto reused = getTransfer(work.reusedBytes / share, work.reusedTraffic);
+  double sums = 4.0 * size.tokens * size.outputs;
+  // They are read before they are written.
+  auto written = getTransfer(sums, 4 * sums);
+  double tiles = divideCeil(
+      divideCeil(size.outputs, target.getLayoutRows(kernel)),
+      getTileBlocks(size.tokens,
+                    divideCeil(size.outputs, target.getLayoutRows(kernel))));
+  tiles *= work.passes;
+
+  // A call, and the start of threads, in nanoseconds.
+  constexpr double kCall = 250, kThreads = 3000;
+  double nanoseconds = inner + reused.first + written.first + kCall +
+                       tiles * share * work.tileNanoseconds +
+                       (threads > 1 ? kThreads : 0);
+  return KernelPrediction{
+      1e-9 * nanoseconds, 2 * weights * size.tokens / nanoseconds,
+      work.bytes * work.passes / nanoseconds,
+      weightsRead.first > compute ? weightsRead.second : longest.second};
+}
+
+ArrayRef<int64_t> mlir::mml::getTypicalTokens() {
+  static constexpr int64_t tokens[] = {1, 8, 128};
+  return tokens;
+}
+
+KernelKind mlir::mml::findFastestKernel(const KernelTarget &target,
+                                        ArrayRef<ContractionSize> sizes) {
+  constexpr KernelKind candidates[] = {KernelKind::Dot, KernelKind::Lookup,
+                                       KernelKind::AddSub};
+  constexpr double kNever = std::numeric_limits<double>::infinity();
+  // By how many times each is behind where that is the most.
+  double behind[std::size(candidates)] = {};
+  for (const ContractionSize &size : sizes) {
+    double seconds[std::size(candidates)];
+    for (auto [candidate, time] : llvm::zip_equal(candidates, seconds)) {
+      auto prediction = predictKernel(candidate, target, size);
+      time = prediction ? prediction->seconds : kNever;
+    }
+    double least = *llvm::min_element(seconds);
+    if (least == kNever)
+      continue;
+    for (auto [worst, time] : llvm::zip_equal(behind, seconds))
+      worst = std::max(worst, time / least);
+  }
+  return target.getAvailable(candidates[llvm::min_element(behind) - behind]);
+}
