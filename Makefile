@@ -43,7 +43,8 @@ help:
 	@echo '            from PyPI (ARGS="--batch 8 --threads 1" measures less)'
 	@echo 'make bench-raise  time models of another front end before and after their'
 	@echo '            products with ternary constants are raised'
-	@echo 'make docs   write docs/Dialect.md and docs/Passes.md anew'
+	@echo 'make docs   write docs/Dialect.md and docs/Passes.md anew, and docs/ as a site'
+	@echo '            to $(BUILD)/site'
 	@echo 'make format format the C++ sources; make tidy runs clang-tidy on them'
 	@echo 'make deps   install what is missing (every target here does that first)'
 	@echo 'make clean  remove $(BUILD)'
@@ -84,6 +85,7 @@ bench-raise: build
 
 docs: deps
 	@scripts/gen-docs.sh
+	@scripts/build-site.sh $(BUILD)/site
 
 format: deps
 	@scripts/check-format.sh --fix

@@ -49,8 +49,8 @@ struct Options {
       "output", cl::desc("The file to write (default: -)"),
       cl::value_desc("file"), cl::init("-"), cl::cat(category)};
   cl::opt<bool> all{"all",
-                    cl::desc("Every shape, batch, form and target, which takes "
-                             "an hour or more"),
+                    cl::desc("Every kernel for every form and target too, "
+                             "which takes an hour or more"),
                     cl::cat(category)};
   cl::list<std::string> shapes{
       "shapes",
@@ -90,8 +90,13 @@ struct Options {
       cl::desc("Options of the CPU pipeline beside those of the target"),
       cl::value_desc("name=value ..."), cl::cat(category)};
   cl::opt<unsigned> repetitions{
-      "repetitions", cl::desc("The least number of repetitions (default: 9)"),
-      cl::init(9), cl::cat(category)};
+      "repetitions", cl::desc("The least number of repetitions (default: 7)"),
+      cl::init(7), cl::cat(category)};
+  cl::opt<double> seconds{
+      "seconds",
+      cl::desc("How long repetitions of one case go on for want of undisturbed "
+               "ones (default: 0.5)"),
+      cl::init(0.5), cl::cat(category)};
   cl::opt<std::string> worker{"worker", cl::Hidden, cl::cat(category)};
 };
 } // namespace
@@ -137,6 +142,7 @@ static llvm::Expected<RunOptions> makeRunOptions(const Options &options) {
   run.measure.repetitions = std::max(1u, options.repetitions.getValue());
   run.measure.undisturbed =
       std::min(run.measure.undisturbed, run.measure.repetitions);
+  run.measure.budgetSeconds = options.seconds;
   run.anyBatch = options.anyBatch;
   run.pipelineOptions = options.pipelineOptions;
   run.threads.assign(options.threads.begin(), options.threads.end());

@@ -17,10 +17,10 @@ struct MeasureOptions {
   /// Repetitions of each contestant, and how many of them are to be
   /// undisturbed. Where they are not, there are more, up to three times as many
   /// and until `budgetSeconds` have passed.
-  unsigned repetitions = 9, undisturbed = 7;
+  unsigned repetitions = 7, undisturbed = 7;
   /// The least that a repetition takes, by several calls.
   double leastSeconds = 4e-3;
-  double budgetSeconds = 5.0;
+  double budgetSeconds = 0.5;
 };
 
 /// A contestant with what was measured of it.

@@ -33,7 +33,8 @@ struct Case {
 /// The processor that stands for those with AVX2 and nothing newer.
 constexpr llvm::StringLiteral avx2Cpu = "haswell";
 
-/// The cases that the project's goals speak of.
+/// What is measured unless something else is asked for: every shape and batch,
+/// and the cases that the project's goals speak of.
 std::vector<Case> getGoals();
 
 /// Every form, target and kernel for these shapes and batches. A batch of one

@@ -28,6 +28,8 @@ packages=(
   libgtest-dev python3 python3-psutil clang-format-22 clang-tidy-22
   # The tests of code for AArch64: its C library, and what runs its programs.
   libc6-dev-arm64-cross libgcc-12-dev-arm64-cross qemu-user
+  # The site of docs/.
+  mkdocs mkdocs-material
   # The Debian packages: what finds the packages that ours depend on.
   dpkg-dev file
   # The benchmarks.

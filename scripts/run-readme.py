@@ -17,16 +17,26 @@ A comment before a block changes how it is taken:
 
 Commands see the source tree with this build as `build`, in a folder of their
 own, so what they write goes away. Blocks of the kind `sh` are not run, but the
-targets that they give to make have to exist. Another block becomes a file for
-the commands behind it by
+programs and scripts that they name have to exist, with the options that they are
+given, and so have the targets of make. Another block becomes a file for the
+commands behind it by
 
     <!-- readme: file NAME -->
+
+or is compared with lines that stand one after the other in a file of the source
+tree, or in one that commands before it have written, by
+
+    <!-- readme: from PATH -->
+
+where indentation does not count, and a line of `...` stands for any lines. A
+block that is none of these is an error: nothing would notice that it is wrong.
 """
 import argparse
 import dataclasses
 import os
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -124,16 +134,66 @@ def write_file(folder, name, start, lines):
     (folder / name).write_text("".join(line + "\n" for line in lines), encoding="utf-8")
 
 
-def check_targets(start, lines, source):
-    """Complains about targets of make that do not exist."""
+def check_from(folder, path, start, lines):
+    """Why a block is not in a file, or None."""
+    file = folder / path
+    if not file.is_file():
+        return f"line {start - 1}: no file '{path}'"
+    parts = [[]]
+    for line in lines:
+        if line.strip() == "...":
+            parts.append([])
+        else:
+            parts[-1].append(line.strip())
+    have = [line.strip() for line in file.read_text(encoding="utf-8").splitlines()]
+    at = 0
+    for part in parts:
+        found = next((i for i in range(at, len(have) - len(part) + 1)
+                      if have[i:i + len(part)] == part), None)
+        if found is None:
+            return f"line {start - 1}: not in '{path}':\n" + "\n".join(part)
+        at = found + len(part)
+    return None
+
+
+def check_make(words, source):
+    """What make says of targets that do not exist, or None."""
+    done = subprocess.run(["make", "--dry-run", "--no-print-directory", *words[1:]],
+                          cwd=source, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return done.stdout.strip().splitlines()[-1] if done.returncode != 0 else None
+
+
+def check_tool(words, build):
+    """What is wrong with the options of a tool of ours, or None."""
+    program = build / "bin" / pathlib.PurePath(words[0]).name
+    if not program.is_file():
+        return f"no program '{words[0]}'"
+    done = subprocess.run([program, "--help-hidden"], stdout=subprocess.PIPE, text=True)
+    known = set(re.findall(r"--?([\w-]+)", done.stdout))
+    for word in words[1:]:
+        option = re.match(r"--?([a-z][\w-]*)", word)
+        if option and option.group(1) not in known:
+            return f"{words[0]} has no option '{word}'"
+    return None
+
+
+def check_shell(start, lines, source, build):
+    """Complains about commands that could not run."""
     for number, line in enumerate(lines, start):
-        words = line.split("#")[0].split()
-        if words[:1] != ["make"]:
+        words = shlex.split(line, comments=True)
+        while words and re.fullmatch(r"\w+=.*", words[0]):
+            words.pop(0)
+        if not words:
             continue
-        done = subprocess.run(["make", "--dry-run", "--no-print-directory", *words[1:]],
-                              cwd=source, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        if done.returncode != 0:
-            yield f"line {number}: {line}: {done.stdout.strip().splitlines()[-1]}"
+        problem = None
+        if words[0] == "make":
+            problem = check_make(words, source)
+        elif "mml-" in pathlib.PurePath(words[0]).name:
+            problem = check_tool(words, build)
+        elif words[0].startswith("scripts/") and not (source / words[0]).exists():
+            problem = f"no file '{words[0]}'"
+        if problem:
+            yield f"line {number}: {line}: {problem}"
 
 
 def mirror(source, build, folder):
@@ -156,7 +216,7 @@ def main():
     for name in ("MAKEFLAGS", "MAKELEVEL", "MFLAGS"):
         os.environ.pop(name, None)
 
-    ran, failures = 0, []
+    failures = []
     try:
         with tempfile.TemporaryDirectory() as name:
             folder = pathlib.Path(name)
@@ -164,20 +224,22 @@ def main():
             for kind, comment, start, lines in blocks(arguments.page.read_text(encoding="utf-8")):
                 if comment.startswith("file ") and kind != "console":
                     write_file(folder, comment[len("file "):], start, lines)
+                elif comment.startswith("from ") and kind != "console":
+                    problem = check_from(folder, comment[len("from "):], start, lines)
+                    failures += [problem] if problem else []
                 elif kind == "sh":
-                    failures += check_targets(start, lines, source)
+                    failures += check_shell(start, lines, source, build)
                 elif kind == "console":
                     for step in steps_of(start, lines, comment):
-                        ran += 1
                         problem = run(step, folder)
                         if problem:
                             failures.append(f"line {step.line}: $ {step.command}\n{problem}")
+                else:
+                    failures.append(f"line {start - 1}: nothing checks this block")
     except (ValueError, subprocess.TimeoutExpired) as error:
         failures.append(str(error))
     for failure in failures:
         print(f"{arguments.page}: {failure}", file=sys.stderr)
-    if not failures and not ran:
-        sys.exit(f"{arguments.page}: no commands to run")
     sys.exit(1 if failures else 0)
 
 

@@ -34,7 +34,7 @@ void printRanges(raw_ostream &os, ArrayRef<TracedValue> values);
 /// its operation. `expectation` says where that comes from, for the message.
 /// Success where there is none.
 LogicalResult checkValues(ArrayRef<TracedValue> values, double tolerance,
-                          StringRef expectation);
+                          StringRef expectation, bool isIsolated = false);
 
 } // namespace mlir::mml
 

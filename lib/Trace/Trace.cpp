@@ -50,9 +50,16 @@ private:
   Expected<func::FuncOp> findEntry();
   Expected<SmallVector<HostTensor>> makeInputs(const EntrySignature &signature);
   /// Runs `what`, by a side; the first side that is run makes the inputs.
-  Expected<SmallVector<HostTensor>> runSide(ModuleOp what, const Side &side);
+  /// Values in `more` are inputs behind them.
+  Expected<SmallVector<HostTensor>> runSide(ModuleOp what, const Side &side,
+                                            ArrayRef<HostTensor> more = {});
+  /// Runs the operations of the traced side each by itself, on `expected`.
+  Expected<SmallVector<HostTensor>> runIsolated(const Side &traced,
+                                                ArrayRef<HostTensor> expected);
   void makeValues(SmallVector<HostTensor> results);
-  Error addExpected(SmallVector<HostTensor> results);
+  void addExpected(SmallVector<HostTensor> results);
+  /// An error if passes of a side have left out results.
+  Error checkCount(ArrayRef<HostTensor> results) const;
   Error readReference();
   Error writeValues();
   Error report();
@@ -86,6 +93,8 @@ Error Tracer::checkOptions() const {
   if (kinds > 1)
     return createStringError(
         "expected one of 'against', 'reference' and 'ranges-only'");
+  if (options.isolate && (!options.reference.empty() || options.rangesOnly))
+    return createStringError("'isolate' needs another side to read from");
   if (options.batch < 0)
     return createStringError("expected 'batch' to be at least 0");
   if (!(options.tolerance >= 0))
@@ -151,8 +160,8 @@ Tracer::makeInputs(const EntrySignature &signature) {
   return ::mml::engine::readInputs(options.inputs, signature.inputs);
 }
 
-Expected<SmallVector<HostTensor>> Tracer::runSide(ModuleOp what,
-                                                  const Side &side) {
+Expected<SmallVector<HostTensor>>
+Tracer::runSide(ModuleOp what, const Side &side, ArrayRef<HostTensor> more) {
   Expected<std::unique_ptr<Engine>> engine = compile(what, entry, side, gpu);
   if (!engine)
     return engine.takeError();
@@ -163,11 +172,22 @@ Expected<SmallVector<HostTensor>> Tracer::runSide(ModuleOp what,
       return made.takeError();
     inputs = std::move(*made);
   }
-  Expected<SmallVector<HostTensor>> results = (*engine)->invoke(*inputs);
+  SmallVector<const HostTensor *> all;
+  for (const HostTensor &input : llvm::concat<const HostTensor>(*inputs, more))
+    all.push_back(&input);
+  Expected<SmallVector<HostTensor>> results = (*engine)->invokeOn(all);
   if (!results)
     return createStringError("running what " + side.name +
                              " makes: " + llvm::toString(results.takeError()));
   return results;
+}
+
+Expected<SmallVector<HostTensor>>
+Tracer::runIsolated(const Side &traced, ArrayRef<HostTensor> expected) {
+  OwningOpRef<ModuleOp> isolated = core->clone();
+  auto function = isolated->lookupSymbol<func::FuncOp>(entry);
+  isolateValues(function, recordValues(function));
+  return runSide(*isolated, traced, expected.drop_front(outputNames.size()));
 }
 
 void Tracer::makeValues(SmallVector<HostTensor> results) {
@@ -185,16 +205,20 @@ void Tracer::makeValues(SmallVector<HostTensor> results) {
                       std::nullopt});
 }
 
-Error Tracer::addExpected(SmallVector<HostTensor> results) {
-  if (results.size() != values.size())
-    return createStringError("expected " + llvm::Twine(values.size()) +
-                             " values of the other side but got " +
-                             llvm::Twine(results.size()));
+Error Tracer::checkCount(ArrayRef<HostTensor> results) const {
+  size_t expected = outputNames.size() + records.size();
+  if (results.size() == expected)
+    return Error::success();
+  return createStringError("expected " + llvm::Twine(expected) +
+                           " values of a side but got " +
+                           llvm::Twine(results.size()));
+}
+
+void Tracer::addExpected(SmallVector<HostTensor> results) {
   std::rotate(results.begin(), results.begin() + outputNames.size(),
               results.end());
   for (auto [value, result] : llvm::zip_equal(values, results))
     value.expected = std::move(result);
-  return Error::success();
 }
 
 Error Tracer::readReference() {
@@ -285,34 +309,40 @@ Expected<LogicalResult> Tracer::run() {
     return traced.takeError();
   if (Error error = prepare())
     return std::move(error);
-  auto results = runSide(*recorded, *traced);
+  Side other = getOtherSide(options);
+  bool hasSides = options.reference.empty() && !options.rangesOnly;
+  std::optional<SmallVector<HostTensor>> expected;
+  if (hasSides) {
+    auto computed = runSide(*recorded, other);
+    if (!computed)
+      return computed.takeError();
+    if (Error error = checkCount(*computed))
+      return std::move(error);
+    expected = std::move(*computed);
+  }
+  auto results = options.isolate ? runIsolated(*traced, *expected)
+                                 : runSide(*recorded, *traced);
   if (!results)
     return results.takeError();
-  if (results->size() != outputNames.size() + records.size())
-    return createStringError("expected as many values as were recorded");
+  if (Error error = checkCount(*results))
+    return std::move(error);
   makeValues(std::move(*results));
+  if (expected)
+    addExpected(std::move(*expected));
+  else if (!options.rangesOnly)
+    if (Error error = readReference())
+      return std::move(error);
   if (!options.values.empty())
     if (Error error = writeValues())
       return std::move(error);
-
-  Side other = getOtherSide(options);
-  bool hasSides = options.reference.empty() && !options.rangesOnly;
-  if (hasSides) {
-    auto expected = runSide(*recorded, other);
-    if (!expected)
-      return expected.takeError();
-    if (Error error = addExpected(std::move(*expected)))
-      return std::move(error);
-  } else if (!options.rangesOnly) {
-    if (Error error = readReference())
-      return std::move(error);
-  }
   if (Error error = report())
     return std::move(error);
   std::string expectation =
       hasSides ? "that of " + other.name : "its file in " + options.reference;
-  LogicalResult agree = checkValues(values, options.tolerance, expectation);
-  if (failed(agree) || !hasSides)
+  LogicalResult agree =
+      checkValues(values, options.tolerance, expectation, options.isolate);
+  // Operations by themselves are not what runs where nothing is recorded.
+  if (failed(agree) || !hasSides || options.isolate)
     return agree;
   return checkOutputs(*traced, other);
 }
@@ -344,14 +374,20 @@ struct TracePass : mlir::mml::impl::TracePassBase<TracePass> {
 
 private:
   TracePassOptions getOptions() const {
-    return {
-        target,    kernel,
-        pipeline,  against,
-        reference, rangesOnly,
-        entry,     llvm::SmallVector<std::string>(inputs.begin(), inputs.end()),
-        batch,     seed,
-        tolerance, values,
-        report};
+    return {target,
+            kernel,
+            pipeline,
+            against,
+            reference,
+            rangesOnly,
+            isolate,
+            entry,
+            llvm::SmallVector<std::string>(inputs.begin(), inputs.end()),
+            batch,
+            seed,
+            tolerance,
+            values,
+            report};
   }
 };
 

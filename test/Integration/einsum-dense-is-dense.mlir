@@ -45,3 +45,5 @@ func.func @exchanged(%x: tensor<?x3x7xf32>) -> tensor<?x3x5xf32> {
      : (tensor<?x3x7xf32>, tensor<5x7x!mml.trit>, tensor<f32>, tensor<5xf32>) -> tensor<?x3x5xf32>
   return %y : tensor<?x3x5xf32>
 }
+
+// This shows (S11) of docs/Semantics.md.

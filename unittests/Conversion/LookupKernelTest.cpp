@@ -216,6 +216,7 @@ TEST_F(LookupKernelTest, RandomShapes) {
     }
 }
 
+// (S9)
 TEST_F(LookupKernelTest, LargestSums) {
   // Chunks that are full, or would be one index too long.
   for (auto [kind, bits] : getVariants())

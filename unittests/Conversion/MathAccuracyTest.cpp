@@ -141,6 +141,7 @@ protected:
 
 } // namespace
 
+// (S15)
 TEST_P(MathAccuracyTest, ErrorsAreBounded) {
   std::vector<float> operands = makeOperands();
   std::vector<float> results = evaluate(operands, 256);

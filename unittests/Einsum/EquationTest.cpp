@@ -113,6 +113,7 @@ TEST(EquationTest, Errors) {
         << refused.text.str();
 }
 
+// (S16)
 TEST(EquationTest, ErrorsHaveColumns) {
   llvm::Expected<Equation> equation = Equation::parse("ij->ik");
   ASSERT_FALSE(equation);

@@ -141,6 +141,7 @@ protected:
 
 } // namespace
 
+// (S16)
 TEST_F(RandomEquationTest, Integers) {
   constexpr int numEquations = 20000;
   for (int i = 0; i < numEquations && !HasFailure(); ++i)

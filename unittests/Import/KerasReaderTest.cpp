@@ -62,6 +62,7 @@ TEST(KerasReaderTest, ReadsDenseLayers) {
 // Faults of options
 //===----------------------------------------------------------------------===//
 
+// (S18)
 TEST(KerasReaderTest, RefusesUnits) {
   for (StringRef units : {"0", "-8", "8.5", "true"})
     EXPECT_EQ(errorAfter([&](KerasFile &file) {

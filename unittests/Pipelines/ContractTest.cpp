@@ -218,6 +218,7 @@ TritArray makeTrits(std::mt19937 &random, int64_t count) {
   return trits;
 }
 
+// (S8)
 TEST_F(ContractTest, RandomShapesGiveTheIntegersOfThePlainLoop) {
   unsigned seed = std::random_device()();
   SCOPED_TRACE(testing::Message() << "seed " << seed);
@@ -247,6 +248,7 @@ TEST_F(ContractTest, SmallShapesGiveTheIntegersOfThePlainLoop) {
   }
 }
 
+// (S9)
 TEST_F(ContractTest, ExtremeValuesDoNotOverflow) {
   constexpr int64_t k = 4999, m = 70, n = 5;
   for (int8_t activation : {int8_t(127), int8_t(-128)})
@@ -258,6 +260,7 @@ TEST_F(ContractTest, ExtremeValuesDoNotOverflow) {
     }
 }
 
+// (S8)
 TEST_F(ContractTest, LargeContractionsRunOnThreads) {
   constexpr int64_t k = 1030, m = 520, n = 5;
   std::mt19937 random(11);
@@ -280,6 +283,7 @@ TEST_F(ContractTest, ManyTokensAreTiles) {
   checkIntegers(x, makeTrits(random, k * m), k, m, {n, 272, 40, 32, 17, 9});
 }
 
+// (S12)
 TEST_F(ContractTest, FloatsComeThroughAsInAFloatProduct) {
   constexpr int64_t k = 37, m = 45, n = 6;
   std::mt19937 random(3);

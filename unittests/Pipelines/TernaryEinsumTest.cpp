@@ -187,6 +187,7 @@ protected:
   std::vector<int64_t> trits;
 };
 
+// (S17)
 TEST_P(TernaryEinsumTest, IntegersAreThoseOfThePlainLoop) {
   SCOPED_TRACE(testing::Message() << "MML_TEST_SEED=" << seed);
   std::vector<int64_t> x =

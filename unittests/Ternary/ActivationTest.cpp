@@ -48,6 +48,7 @@ float getTolerance(float x, float expected) {
          1e-7f * std::min(8.0f, std::max(1.0f, std::fabs(x)));
 }
 
+// (S15)
 TEST(ActivationTest, ElementwiseAsKeras) {
   const std::vector<float> inputs = {
 #define MML_INPUTS(...) __VA_ARGS__
@@ -127,6 +128,7 @@ TEST(ActivationTest, SmallResultsKeepTheirDigits) {
   }
 }
 
+// (S15)
 TEST(ActivationTest, ExtremesPropagateNaN) {
   ScalarOps ops;
   EXPECT_TRUE(std::isnan(ops.max(kNaN, 1)));

@@ -24,6 +24,7 @@ std::vector<int8_t> quantize(ArrayRef<float> row, float &scale,
   return q;
 }
 
+// (S1)
 TEST_F(QuantizeTest, AbsmaxRoundsHalfToEven) {
   float scale;
   // The largest magnitude is 127, so that the scale is 1.
@@ -33,6 +34,7 @@ TEST_F(QuantizeTest, AbsmaxRoundsHalfToEven) {
   EXPECT_EQ(scale, 1.0f);
 }
 
+// (S2)
 TEST_F(QuantizeTest, AbsmaxOfZerosAndTinyRows) {
   float scale;
   EXPECT_EQ(quantize({0, -0.0f, 0}, scale), (std::vector<int8_t>{0, 0, 0}));
@@ -42,6 +44,7 @@ TEST_F(QuantizeTest, AbsmaxOfZerosAndTinyRows) {
   EXPECT_EQ(quantize({}, scale), std::vector<int8_t>());
 }
 
+// (S3)
 TEST_F(QuantizeTest, AbsmaxOfInfinityAndNaN) {
   float scale;
   EXPECT_EQ(quantize({kInf, -kInf, 1}, scale),
@@ -112,6 +115,7 @@ TEST_F(QuantizeTest, VerifiesParameters) {
   }
 }
 
+// (S6)
 TEST_F(QuantizeTest, MeanIsRoundedOnce) {
   // In f32 the sum would stop growing at 2^24.
   std::vector<float> ones((size_t(1) << 24) + 16, -1.0f);
@@ -121,6 +125,7 @@ TEST_F(QuantizeTest, MeanIsRoundedOnce) {
   EXPECT_EQ(meanAbs({3e38f, 3e38f}), 3e38f);
 }
 
+// (S4)
 TEST_F(QuantizeTest, AbsmeanRoundsHalfToEven) {
   // The mean is 1, so that the scale is 1.
   TernaryKernel kernel =
@@ -142,6 +147,7 @@ TEST_F(QuantizeTest, AbsmeanOfHostileKernels) {
   EXPECT_EQ(kernel.trits.unpack(), (std::vector<int8_t>{0, 0, 0}));
 }
 
+// (S5)
 TEST_F(QuantizeTest, ThresholdIsStrict) {
   // The mean is 1, the threshold a half.
   TernaryKernel kernel = ternarize(ThresholdQuantizer(),

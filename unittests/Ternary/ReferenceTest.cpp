@@ -26,6 +26,7 @@ std::vector<float> normalize(const RMSNorm &norm, ArrayRef<float> x,
   return out;
 }
 
+// (S7)
 TEST_F(ReferenceTest, RMSNormOfARow) {
   // The sum of squares is 100, so that the row is scaled by 2 / 10.
   RMSNorm norm;
@@ -51,6 +52,7 @@ TEST_F(ReferenceTest, RMSNormOfHostileRows) {
   EXPECT_FALSE(std::isnan(y[2]));
 }
 
+// (S7)
 TEST_F(ReferenceTest, RMSNormGainMayVaryAlongEarlierAxes) {
   const std::vector<float> x = makeFloats(2 * 3 * 5);
   const int64_t shape[] = {2, 3, 5};
@@ -133,12 +135,14 @@ TEST_F(ReferenceTest, ContractFloatMultipliesByFloats) {
   EXPECT_EQ(out[2], -kInf);
 }
 
+// (S10)
 TEST_F(ReferenceTest, RescaleFollowsTheDirection) {
   EXPECT_EQ(rescale(24, 2, {4, ScaleDirection::Divides}), 3.0f);
   EXPECT_EQ(rescale(24, 2, {4, ScaleDirection::Multiplies}), 48.0f);
   EXPECT_TRUE(std::isnan(rescale(0, kNaN, Scale())));
 }
 
+// (S11)
 TEST_F(ReferenceTest, DenseMMLIsItsParts) {
   for (int round = 0; round < 30; ++round) {
     int64_t k = uniform(1, 40), m = uniform(1, 12), a = uniform(0, 3);
@@ -195,6 +199,7 @@ TEST_F(ReferenceTest, TernaryDenseMultipliesByItsScale) {
   EXPECT_EQ(cantFail(ternaryDense(layer, {3, 4}, {1, 2})).size(), 1u);
 }
 
+// (S18)
 TEST_F(ReferenceTest, LayersRefuseWrongSizes) {
   TritArray trits(6);
   DenseLayer layer;

@@ -33,6 +33,11 @@ def TracePass : Pass<"mml-trace", "::mlir::ModuleOp"> {
     Values that are recorded are not fused with what follows. So where all agree,
     both sides are run once more without records, and their outputs compared.
 
+    A float that is some ulps off may be rounded to another integer, and then all
+    that follows differs. With `isolate`, each operation of the traced side reads
+    what the other side has computed, so that the first value that differs is of an
+    operation that does, and none differs because of another one.
+
     With `reference`, values are compared with files instead: NAME.npy, where a
     slash in a name leads into a folder (`dense_3/contract.npy`). The name of a
     layer stands for the last of its values (`dense_3.npy`), and outputs have
@@ -77,6 +82,8 @@ def TracePass : Pass<"mml-trace", "::mlir::ModuleOp"> {
            "A folder of .npy files to compare with, in place of another side">,
     Option<"rangesOnly", "ranges-only", "bool", /*default=*/"false",
            "Compare with nothing">,
+    Option<"isolate", "isolate", "bool", /*default=*/"false",
+           "Give each operation what the other side has computed">,
     Option<"entry", "entry", "std::string", /*default=*/"\"\"",
            "The function to run (default: the only one)">,
     ListOption<"inputs", "inputs", "std::string",

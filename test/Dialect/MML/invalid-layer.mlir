@@ -874,3 +874,5 @@ func.func @f(%x: tensor<?x8xf32>) {
   %0 = mml.merge multply %x : (tensor<?x8xf32>) -> tensor<?x8xf32>
   return
 }
+
+// This shows (S18) of docs/Semantics.md.

@@ -34,7 +34,7 @@ int64_t mlir::mml::getTileBlocks(std::optional<int64_t> tokens,
   // Few tokens have an even share for 2, 3, 4, 6, 8, 12 or 24 threads, or at
   // least for six of them.
   constexpr int64_t kFewTokens = 16, kFewTiles = 24, kLeastTiles = 6;
-  if (!tokens || *tokens > kFewTokens)
+  if (tokens && *tokens > kFewTokens)
     return std::min(blocks, kTileBlocks);
   return std::max(
       llvm::divideCeilSigned(blocks, kFewTiles),

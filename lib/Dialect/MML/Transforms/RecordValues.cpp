@@ -167,6 +167,26 @@ SmallVector<RecordedValue> mlir::mml::recordValues(func::FuncOp function) {
   return records;
 }
 
+void mlir::mml::isolateValues(func::FuncOp function,
+                              ArrayRef<RecordedValue> records) {
+  Operation *terminator = function.getBody().front().getTerminator();
+  for (const RecordedValue &record : records) {
+    unsigned index = function.getNumArguments();
+    (void)function.insertArgument(index, record.value.getType(), {},
+                                  record.value.getLoc());
+    OpResult value = record.value;
+    value.replaceUsesWithIf(function.getArgument(index), [&](OpOperand &use) {
+      return use.getOwner() != terminator;
+    });
+  }
+  // Names and promises are about the inputs that were there.
+  function->removeAttr(kInputNamesAttrName);
+  function->removeAttr(kBatchedAttrName);
+  if (function->hasAttr(kSignatureAttrName))
+    function->setAttr(kSignatureAttrName,
+                      TypeAttr::get(function.getFunctionType()));
+}
+
 namespace {
 
 struct RecordValuesPass

@@ -63,10 +63,10 @@ constexpr bool isNeon(DotKind kind) {
 /// beside the activations.
 constexpr int64_t kTokenTile = 256;
 
-/// The blocks of outputs of a tile of these kernels, of `blocks` in all; for
-/// few tokens, as far as their number is known, weights are read faster than
-/// they are used, and tiles as large as an even share of them for threads
-/// allows.
+/// The blocks of outputs of a tile of these kernels, of `blocks` in all. Few
+/// tokens use weights as fast as they are read: tiles are then as large as an
+/// even share of them for threads allows. So they are where the number of
+/// tokens is not known, for the sake of few.
 int64_t getTileBlocks(std::optional<int64_t> tokens, int64_t blocks);
 
 /// What the dot kernel is built for.

@@ -37,6 +37,12 @@ bool canRecordValues(func::FuncOp function);
 /// that no loader takes. `function` must not have callers.
 SmallVector<RecordedValue> recordValues(func::FuncOp function);
 
+/// Takes the operations that computed `records` apart: what one of them reads
+/// of another becomes an input, of which `function` has one more for each
+/// recorded value, in their order, behind those it has. Each then computes its
+/// value from what the caller gives it.
+void isolateValues(func::FuncOp function, ArrayRef<RecordedValue> records);
+
 } // namespace mlir::mml
 
 #endif // MML_DIALECT_MML_TRANSFORMS_RECORDVALUES_H
