@@ -8,6 +8,7 @@
 
 #include "mml/Conversion/MMLToLLVM.h"
 #include "mml/Conversion/Passes.h"
+#include "mml/Dialect/MML/TransformOps/MMLTransformOps.h"
 #include "mml/Dialect/MML/Transforms/Passes.h"
 #include "mml/Dialect/MML/Transforms/Transforms.h"
 #include "mml/GPU/Passes.h"
@@ -25,6 +26,7 @@ void mlir::mml::registerDialect(DialectRegistry &registry) {
   registry.insert<MMLDialect>();
   registerBufferizableOpInterfaceExternalModels(registry);
   registerConvertMMLToLLVMInterface(registry);
+  registerTransformDialectExtension(registry);
 }
 
 void mlir::mml::registerAllDialects(DialectRegistry &registry) {

@@ -10,6 +10,7 @@
 #include "mml/Dialect/MML/Transforms/Kernel.h"
 #include "mml/Dialect/MML/Transforms/Passes.h"
 #include "mml/Dialect/MML/Transforms/TileAndFuse.h"
+#include "mml/Dialect/MML/Transforms/Transforms.h"
 
 #include "mlir/Interfaces/FunctionInterfaces.h"
 
@@ -40,47 +41,13 @@ int64_t mlir::mml::getTileBlocks(std::optional<int64_t> tokens,
       std::min(kTileBlocks, llvm::divideCeilSigned(blocks, kLeastTiles)));
 }
 
-namespace {
-
-struct FuseContractionsPass
-    : mlir::mml::impl::FuseContractionsPassBase<FuseContractionsPass> {
-  using FuseContractionsPassBase::FuseContractionsPassBase;
-
-  LogicalResult initialize(MLIRContext *context) override {
-    constexpr int64_t kMostTokens = 1 << 16, kMultiple = 16;
-    if (tokenTile < 0 || tokenTile > kMostTokens || tokenTile % kMultiple != 0)
-      return emitError(UnknownLoc::get(context))
-             << "expected a token tile that is a multiple of " << kMultiple
-             << " up to " << kMostTokens << " but got " << tokenTile.getValue();
-    if (outputTile < 0)
-      return emitError(UnknownLoc::get(context))
-             << "expected an output tile of 0 or more but got "
-             << outputTile.getValue();
-    return success();
-  }
-
-  void runOnOperation() override {
-    auto fuseOne = [&](RewriterBase &rewriter, ContractPackedOp op) {
-      return fuse(rewriter, op);
-    };
-    if (failed(fuseEach<ContractPackedOp>(getOperation(), fuseOne)))
-      signalPassFailure();
-  }
-
-private:
-  LogicalResult fuse(RewriterBase &rewriter, ContractPackedOp op);
-  FailureOr<SmallVector<OpFoldResult>> getTileSizes(ContractPackedOp op);
-};
-
-} // namespace
-
-FailureOr<SmallVector<OpFoldResult>>
-FuseContractionsPass::getTileSizes(ContractPackedOp op) {
+static FailureOr<SmallVector<OpFoldResult>>
+getTileSizes(ContractPackedOp op, const ContractionTiles &tiles) {
   auto out = cast<RankedTensorType>(op.getOut().getType());
   int64_t rows = op.getLayout().getBlockRows();
   int64_t tokens = out.getDimSize(0), outputs = out.getDimSize(1);
-  int64_t tokenSize = tokenTile ? tokenTile : kTokenTile;
-  int64_t outputSize = outputTile;
+  int64_t tokenSize = tiles.tokens ? tiles.tokens : kTokenTile;
+  int64_t outputSize = tiles.outputs;
   if (outputSize % rows != 0)
     return op.emitOpError()
            << "expected an output tile that is a multiple of " << rows
@@ -107,21 +74,76 @@ FuseContractionsPass::getTileSizes(ContractPackedOp op) {
                                    getSize(outputs, outputSize)};
 }
 
-LogicalResult FuseContractionsPass::fuse(RewriterBase &rewriter,
-                                         ContractPackedOp op) {
+/// Whether `op` is the product of a tile: of a part of what was arranged, or of
+/// the kernel.
+static bool isTile(ContractPackedOp op) {
+  SmallVector<Value> operands(op.getActivations());
+  operands.push_back(op.getKernel());
+  return llvm::any_of(operands, [](Value operand) {
+    auto slice = operand.getDefiningOp<tensor::ExtractSliceOp>();
+    return slice &&
+           slice.getSourceType().getRank() == slice.getType().getRank();
+  });
+}
+
+bool mlir::mml::isTokenTile(int64_t tokens) {
+  constexpr int64_t mostTokens = 1 << 16, multiple = 16;
+  return tokens >= 0 && tokens <= mostTokens && tokens % multiple == 0;
+}
+
+FailureOr<Operation *>
+mlir::mml::fuseContraction(RewriterBase &rewriter, ContractPackedOp op,
+                           const ContractionTiles &tiles) {
   SetVector<Operation *> chain = getContractionChain(rewriter, op);
-  FailureOr<SmallVector<OpFoldResult>> sizes = getTileSizes(op);
+  FailureOr<SmallVector<OpFoldResult>> sizes = getTileSizes(op, tiles);
   if (failed(sizes))
     return failure();
   if (llvm::all_of(*sizes, [](OpFoldResult size) {
         return isConstantIntValue(size, 0);
       }))
-    return success();
+    return nullptr;
   auto kernel = cast<ShapedType>(op.getKernel().getType());
   int64_t depth = op.getLayout().getStorageDepth(kernel.getShape());
   int64_t outputs = cast<ShapedType>(op.getOut().getType()).getDimSize(1);
-  bool isParallel =
-      !op->getParentOfType<scf::ForallOp>() &&
-      (ShapedType::isDynamic(outputs) || depth * outputs >= kParallelTrits);
+  bool isParallel = !op->getParentOfType<scf::ForallOp>() &&
+                    (tiles.alwaysParallel || ShapedType::isDynamic(outputs) ||
+                     depth * outputs >= kParallelTrits);
   return tileContraction(rewriter, chain, *sizes, isParallel);
 }
+
+namespace {
+
+struct FuseContractionsPass
+    : mlir::mml::impl::FuseContractionsPassBase<FuseContractionsPass> {
+  using FuseContractionsPassBase::FuseContractionsPassBase;
+
+  LogicalResult initialize(MLIRContext *context) override {
+    if (!isTokenTile(tokenTile))
+      return emitError(UnknownLoc::get(context))
+             << "expected a token tile that is a multiple of 16 up to 65536 "
+                "but got "
+             << tokenTile.getValue();
+    if (outputTile < 0)
+      return emitError(UnknownLoc::get(context))
+             << "expected an output tile of 0 or more but got "
+             << outputTile.getValue();
+    return success();
+  }
+
+  void runOnOperation() override {
+    ContractionTiles tiles;
+    tiles.tokens = tokenTile;
+    tiles.outputs = outputTile;
+    auto fuseOne = [&](RewriterBase &rewriter,
+                       ContractPackedOp op) -> LogicalResult {
+      // A schedule has been here, or this pass.
+      if (isTile(op))
+        return success();
+      return fuseContraction(rewriter, op, tiles);
+    };
+    if (failed(fuseEach<ContractPackedOp>(getOperation(), fuseOne)))
+      signalPassFailure();
+  }
+};
+
+} // namespace

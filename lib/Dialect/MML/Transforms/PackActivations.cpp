@@ -8,6 +8,7 @@
 
 #include "mml/Dialect/MML/IR/MMLOps.h"
 #include "mml/Dialect/MML/Transforms/Passes.h"
+#include "mml/Dialect/MML/Transforms/Transforms.h"
 
 #include "mlir/IR/Matchers.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
@@ -31,6 +32,9 @@ public:
 
   Value build();
 
+  /// The product that was built.
+  ContractPackedOp getProduct() const { return packed; }
+
 private:
   /// The product of matrices, whose kernel is in its storage.
   Value buildMatrix(Value lhs, Value storage, Value out);
@@ -46,30 +50,34 @@ private:
   ContractOp op;
   Location loc;
   KernelLayoutAttrInterface layout;
+  ContractPackedOp packed;
 };
+
+/// Whether a kernel reads what `op` multiplies; otherwise sets `reason`.
+bool isPackable(ContractOp op, std::string &reason) {
+  auto rhs = dyn_cast<RankedTensorType>(op.getRhs().getType());
+  if (!rhs || !isa_and_nonnull<KernelLayoutAttrInterface>(rhs.getEncoding()))
+    reason = "expected a tensor of trits in the layout of a kernel";
+  else if (!op.getBound())
+    reason = "expected activations of i8";
+  return reason.empty();
+}
 
 struct PackContraction : OpRewritePattern<ContractOp> {
   using OpRewritePattern::OpRewritePattern;
 
   LogicalResult matchAndRewrite(ContractOp op,
                                 PatternRewriter &rewriter) const override {
-    auto rhs = dyn_cast<RankedTensorType>(op.getRhs().getType());
-    auto layout =
-        rhs ? dyn_cast_or_null<KernelLayoutAttrInterface>(rhs.getEncoding())
-            : KernelLayoutAttrInterface();
-    if (!layout)
-      return rewriter.notifyMatchFailure(
-          op, "expected a tensor of trits in the layout of a kernel");
-    if (!op.getBound())
-      return rewriter.notifyMatchFailure(op, "expected activations of i8");
     auto isEmpty = [](Value value) {
       return llvm::is_contained(cast<ShapedType>(value.getType()).getShape(),
                                 0);
     };
-    if (isEmpty(op.getLhs()) || isEmpty(op.getRhs()) || isEmpty(op.getOut()))
+    std::string reason;
+    if (isPackable(op, reason) &&
+        (isEmpty(op.getLhs()) || isEmpty(op.getRhs()) || isEmpty(op.getOut())))
       rewriter.replaceOp(op, op.getOut());
-    else
-      rewriter.replaceOp(op, PackedBuilder(rewriter, op, layout).build());
+    else if (failed(packContraction(rewriter, op, reason)))
+      return rewriter.notifyMatchFailure(op, reason);
     return success();
   }
 };
@@ -108,10 +116,10 @@ Value PackedBuilder::buildMatrix(Value lhs, Value storage, Value out) {
       b, loc, ValueRange(destinations).getTypes(), layout, lhs, destinations);
   Value destination = tensor::EmptyOp::create(
       b, loc, tensor::getMixedSizes(b, loc, out), b.getI32Type());
-  Value product = ContractPackedOp::create(
-                      b, loc, destination.getType(), layout, *op.getBound(),
-                      activations.getResults(), storage, destination)
-                      .getResult(0);
+  packed = ContractPackedOp::create(b, loc, destination.getType(), layout,
+                                    *op.getBound(), activations.getResults(),
+                                    storage, destination);
+  Value product = packed.getResult(0);
   if (startsAtZero())
     return product;
   return linalg::AddOp::create(b, loc, ValueRange{product, out},
@@ -161,4 +169,21 @@ Value PackedBuilder::build() {
                scf::YieldOp::create(b, loc, inserted);
              })
       .getResult(0);
+}
+
+FailureOr<ContractPackedOp> mlir::mml::packContraction(RewriterBase &rewriter,
+                                                       ContractOp op,
+                                                       std::string &reason) {
+  if (!isPackable(op, reason))
+    return failure();
+  for (Value operand : op->getOperands())
+    if (llvm::is_contained(cast<ShapedType>(operand.getType()).getShape(), 0)) {
+      reason = "expected operands that are not empty";
+      return failure();
+    }
+  auto type = cast<RankedTensorType>(op.getRhs().getType());
+  PackedBuilder builder(rewriter, op,
+                        cast<KernelLayoutAttrInterface>(type.getEncoding()));
+  rewriter.replaceOp(op, builder.build());
+  return builder.getProduct();
 }

@@ -57,10 +57,10 @@ SetVector<Operation *> mlir::mml::getContractionChain(RewriterBase &rewriter,
   return chain;
 }
 
-LogicalResult mlir::mml::tileContraction(RewriterBase &rewriter,
-                                         const SetVector<Operation *> &chain,
-                                         ArrayRef<OpFoldResult> sizes,
-                                         bool isParallel) {
+FailureOr<Operation *>
+mlir::mml::tileContraction(RewriterBase &rewriter,
+                           const SetVector<Operation *> &chain,
+                           ArrayRef<OpFoldResult> sizes, bool isParallel) {
   scf::SCFTileAndFuseOptions options;
   options.tilingOptions.setTileSizes(sizes);
   options.tilingOptions.setLoopType(getTileLoop(isParallel));
@@ -84,5 +84,5 @@ LogicalResult mlir::mml::tileContraction(RewriterBase &rewriter,
   for (Operation *fused : llvm::reverse(chain.getArrayRef()))
     if (fused->use_empty())
       rewriter.eraseOp(fused);
-  return success();
+  return result->loops.front().getOperation();
 }

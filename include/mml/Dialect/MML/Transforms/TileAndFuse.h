@@ -47,12 +47,14 @@ SetVector<Operation *> getContractionChain(RewriterBase &rewriter,
                                            ContractPackedOp op);
 
 /// Cuts the operations of `chain`, as `getContractionChain` gives them, into
-/// tiles of `sizes`: tokens and outputs, 0 for a whole axis. The results of the
-/// last operation are replaced, and the others erased. An error where upstream
-/// cannot tile them.
-LogicalResult tileContraction(RewriterBase &rewriter,
-                              const SetVector<Operation *> &chain,
-                              ArrayRef<OpFoldResult> sizes, bool isParallel);
+/// tiles of `sizes`: tokens and outputs, 0 for a whole axis, of which there is
+/// one that is not. The results of the last operation are replaced, and the
+/// others erased. Returns the outermost loop. An error where upstream cannot
+/// tile them.
+FailureOr<Operation *> tileContraction(RewriterBase &rewriter,
+                                       const SetVector<Operation *> &chain,
+                                       ArrayRef<OpFoldResult> sizes,
+                                       bool isParallel);
 
 } // namespace mlir::mml
 

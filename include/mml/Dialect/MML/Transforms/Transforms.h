@@ -52,6 +52,31 @@ void populateRaiseTernaryPatterns(RewritePatternSet &patterns,
 /// Patterns that lead from the layer form to the core form.
 void populateDecomposeLayersPatterns(RewritePatternSet &patterns);
 
+/// Replaces `op`, whose trits are in the layout of a kernel, by the arrangement
+/// of its activations and the product in that layout, and returns the latter.
+/// Fails with a `reason`.
+FailureOr<ContractPackedOp> packContraction(RewriterBase &rewriter,
+                                            ContractOp op, std::string &reason);
+
+/// The tiles of a packed contraction: how many tokens and outputs they have, or
+/// 0 where that is chosen.
+struct ContractionTiles {
+  int64_t tokens = 0, outputs = 0;
+  /// Whether they run on threads however small the contraction is.
+  bool alwaysParallel = false;
+};
+
+/// Whether tiles may have so many tokens, or as many as are chosen for 0.
+bool isTokenTile(int64_t tokens);
+
+/// Makes a loop over tiles of `op`, on tensors, and of the elementwise
+/// operations behind it, in which they run one after another. Returns the loop,
+/// or null where one tile is everything. It is an error, which is reported at
+/// `op`, if the outputs are no multiple of the rows of the layout.
+FailureOr<Operation *> fuseContraction(RewriterBase &rewriter,
+                                       ContractPackedOp op,
+                                       const ContractionTiles &tiles);
+
 /// Registers how core operations bufferize.
 void registerBufferizableOpInterfaceExternalModels(DialectRegistry &registry);
 
