@@ -277,14 +277,18 @@ void Runtime::unloadModule(CUmodule module) {
     return;
   flush();
   queue->forget();
+  functions.clear();
   sharedBytes.clear();
   check(driver->cuModuleUnload(module), "cuModuleUnload");
 }
 
 CUfunction Runtime::getFunction(CUmodule module, const char *name) {
   std::lock_guard<std::recursive_mutex> lock(mutex);
-  CUfunction function = nullptr;
-  if (enter())
+  if (!enter())
+    return nullptr;
+  // Generated code asks before each launch.
+  CUfunction &function = functions[{module, name}];
+  if (!function)
     check(driver->cuModuleGetFunction(&function, module, name),
           "cuModuleGetFunction of '" + std::string(name) + "'");
   return error.empty() ? function : nullptr;

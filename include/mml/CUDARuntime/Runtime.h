@@ -157,6 +157,7 @@ private:
   /// first, so that a call of a model gets the memory of the call before.
   std::map<std::pair<size_t, CUdeviceptr>, CUstream> idle;
   std::set<CUmodule> modules;
+  std::map<std::pair<CUmodule, std::string>, CUfunction> functions;
   std::set<CUstream> streams;
   std::vector<CUstream> idleStreams;
   std::set<CUevent> events;
