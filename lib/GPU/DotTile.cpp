@@ -171,7 +171,7 @@ void DotLanes::finishOne(Value output, Value token, Value sum) {
 }
 
 void DotLanes::finishQuad(Value output, Value token, ArrayRef<Value> sums,
-                          bool hasToken) {
+                          bool hasOutput, bool hasToken) {
   auto when = [&](bool isSure, Value number, OpFoldResult limit,
                   llvm::function_ref<void()> body) {
     if (isSure)
@@ -179,8 +179,6 @@ void DotLanes::finishQuad(Value output, Value token, ArrayRef<Value> sums,
     else
       k.when(k.isBelow(number, limit), body);
   };
-  bool hasOutput = getConstantIntValue(tile.outputs) ==
-                   tile.getMostBlocks() * DotTile::kRows;
   when(hasToken, token, tile.tokens, [&] {
     if (tile.hasWholeQuads)
       return when(hasOutput, output, tile.outputs, [&] {
@@ -199,7 +197,7 @@ Value DotLanes::getToken(Value quad) {
 
 void DotLanes::finish(
     SharedMemory &shared, ArrayRef<Value> sums, Value warp, int64_t warps,
-    Value slice, int64_t slices, int64_t tokens,
+    Value slice, int64_t slices, int64_t outputs, int64_t tokens,
     llvm::function_ref<std::pair<Value, Value>(Value)> getPlace) {
   constexpr int64_t kQuadBytes = 16;
   int64_t quads = sums.size() / DotTile::kQuad;
@@ -213,7 +211,8 @@ void DotLanes::finish(
                       k.b.getI32Type()),
       /*offset=*/0);
   Value lane = k.apply(k.d(0) % kWarpThreads, {k.thread}), zero = k.index(0);
-  bool hasToken = getConstantIntValue(tile.tokens) == tokens;
+  bool hasOutput = getConstantIntValue(tile.outputs) == outputs,
+       hasToken = getConstantIntValue(tile.tokens) == tokens;
   for (int64_t first = 0; first < quads; first += atOnce) {
     int64_t count = std::min(atOnce, quads - first);
     // A lane that has no other part of the depth reads what it wrote itself.
@@ -250,7 +249,7 @@ void DotLanes::finish(
       for (int64_t j = 0; j < DotTile::kQuad; ++j)
         values.push_back(vector::ExtractOp::create(k.b, k.loc, sum, j));
       auto [output, token] = getPlace(k.apply(k.d(0) + first, {i}));
-      finishQuad(output, token, values, hasToken);
+      finishQuad(output, token, values, hasOutput, hasToken);
     });
   }
 }

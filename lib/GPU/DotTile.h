@@ -80,7 +80,6 @@ struct DotTile {
   /// Where sums go.
   TileEpilogue *epilogue;
 
-  int64_t getMostBlocks() const { return llvm::divideCeil(mostOutputs, kRows); }
   int64_t getDepthTiles() const {
     return llvm::divideCeil(groups, kTileGroups);
   }
@@ -126,12 +125,13 @@ public:
   /// A lane's `sums` are quads, four outputs of a token: two for each
   /// `kBlockSums`. This warp is number `warp` of `warps`, and for part `slice`
   /// of `slices` of the depth; the warps of all parts share the quads of one.
-  /// `getPlace` gives the first output of a quad and its token, which is below
-  /// `tokens`. Outputs and tokens that are not there are left out. Quads are
+  /// `getPlace` gives the first output of a quad and its token, which are below
+  /// `outputs` and `tokens`. Those that are not there are left out. Quads are
   /// taken out of shared memory one by one, so that what becomes of them is
   /// there once and not for each of the registers.
   void finish(SharedMemory &shared, ArrayRef<Value> sums, Value warp,
-              int64_t warps, Value slice, int64_t slices, int64_t tokens,
+              int64_t warps, Value slice, int64_t slices, int64_t outputs,
+              int64_t tokens,
               llvm::function_ref<std::pair<Value, Value>(Value)> getPlace);
   /// Hands on a sum of one output, if it is there, and of a token that is.
   void finishOne(Value output, Value token, Value sum);
@@ -139,7 +139,7 @@ public:
 private:
   /// Hands on the sums of the four outputs from `output` on.
   void finishQuad(Value output, Value token, ArrayRef<Value> sums,
-                  bool hasToken);
+                  bool hasOutput, bool hasToken);
   /// Takes off sums of `columns` what codes add too often, and hands them on.
   void write(const TileEpilogue::Columns &columns, Value token,
              ArrayRef<Value> sums);

@@ -225,7 +225,8 @@ void ManyTokens::write(SharedMemory &shared, ArrayRef<Value> sums) {
   constexpr int64_t kQuads = kEights * DotLanes::kLaneTokens;
   Value warp = k.apply(k.d(0) * outputWarps + k.d(1), {tokenWarp, outputWarp});
   lanes.finish(shared, sums, warp, tokenWarps * outputWarps, k.index(0),
-               /*slices=*/1, tokenWarps * kWarpTokens, [&](Value quad) {
+               /*slices=*/1, getBlocks() * DotTile::kRows,
+               tokenWarps * kWarpTokens, [&](Value quad) {
                  Value output =
                      k.apply((k.d(0) * warpBlocks + k.d(1).floorDiv(kQuads)) *
                                      DotTile::kRows +

@@ -113,10 +113,10 @@ void SomeTokens::build(SharedMemory &shared) {
   }
   Value output = k.apply(k.d(0) * DotTile::kRows + k.d(1) * DotTile::kQuad,
                          {block, lanes.row});
-  lanes.finish(shared, sums, block, plan.outputWarps, slice, plan.depthWarps,
-               eights * DotLanes::kMmaTokens, [&](Value quad) {
-                 return std::pair(output, lanes.getToken(quad));
-               });
+  lanes.finish(
+      shared, sums, block, plan.outputWarps, slice, plan.depthWarps,
+      plan.outputWarps * DotTile::kRows, eights * DotLanes::kMmaTokens,
+      [&](Value quad) { return std::pair(output, lanes.getToken(quad)); });
 }
 
 void mlir::mml::buildSomeTokens(BlockBuilder &builder, SharedMemory &shared,
