@@ -13,12 +13,11 @@
 # is 0 only if all answers were right and all figures could be measured.
 
 set -euo pipefail
-cd "$(dirname "$0")/.."
 
 build= do_tests=1 do_figures=1
 while [ $# -gt 0 ]; do
   case $1 in
-  --build) build=${2:?--build needs a folder}; shift ;;
+  --build) build=$(cd "${2:?--build needs a folder}" && pwd); shift ;;
   --tests) do_figures= ;;
   --figures) do_tests= ;;
   --help | -h) sed -n '6,15s/^# \{0,1\}//p' "$0"; exit 0 ;;
@@ -27,11 +26,11 @@ while [ $# -gt 0 ]; do
   shift
 done
 
+cd "$(dirname "$0")/.."
 if [ -z "$build" ]; then
   make build >&2
-  build=build
+  build=$PWD/build
 fi
-build=$(cd "$build" && pwd)
 export PATH="$build/bin:$PATH"
 
 status=0

@@ -9,8 +9,8 @@
 // Times contractions with trits and layers around them on the first GPU, beside
 // what the GPU could do at best and, where CUDA's toolkit was found, cuBLASLt.
 // All times are those of the GPU's own clock between the first kernel and the
-// last one of a call, which goes through sets of weights that no cache keeps.
-// benchmarks/gpu.sh runs it.
+// last one of a call, which goes through sets of weights that no cache keeps,
+// as far as 128 layers have so many bytes. benchmarks/gpu.sh runs it.
 //
 //===----------------------------------------------------------------------===//
 
@@ -61,6 +61,16 @@ static cl::opt<std::string> output("output",
                                    cl::desc("A file for the figures, as JSON"),
                                    cl::value_desc("file"), cl::cat(category));
 
+/// Layers of a call. Small ones are so many that most of its time is launches,
+/// and their weights still fit a cache: then others get no more sets than we.
+static int64_t getLayers(Shape shape) {
+  constexpr int64_t mostLayers = 128;
+  // Trits have two bits.
+  return std::min(mostLayers, int64_t(llvm::divideCeil(
+                                  uint64_t(mebibytes) << 20,
+                                  uint64_t(shape.getWeights()) / 4 + 1)));
+}
+
 static int fail(const llvm::Twine &message) {
   llvm::WithColor::error(llvm::errs(), "mml-bench-gpu") << message << '\n';
   return 1;
@@ -77,19 +87,14 @@ struct Row {
   double getOperations() const { return 2.0 * batch * shape.getWeights(); }
 };
 
-/// A model with so many layers that no cache keeps their weights, for any
-/// batch.
+/// A model of `getLayers` layers, for any batch.
 class Contender {
 public:
   static Expected<Contender> compile(Form form, Shape shape, Runtime &runtime) {
-    // Trits have two bits. Few layers are as many launches as many.
-    constexpr int64_t mostLayers = 64;
-    int64_t layers =
-        llvm::divideCeil(int64_t(mebibytes) << 20, shape.getWeights() / 4 + 1);
     Variant variant;
     variant.form = form;
     variant.shape = shape;
-    variant.layers = std::min(layers, mostLayers);
+    variant.layers = getLayers(shape);
     variant.gpu = &runtime;
     Contender contender;
     auto model = Model::create(variant);
@@ -136,11 +141,11 @@ static std::string showRatio(std::optional<double> theirs,
 static void printHead(const Runtime &runtime, const GPUPeaks &peaks) {
   llvm::outs() << runtime.getDeviceName() << ", sm_" << runtime.getChip();
   if (!noPeaks)
-    llvm::outs() << formatv(": reads {0:F0} GB/s, mma.sync s8 {1:F0} TOP/s",
-                            peaks.bytesPerSecond * 1e-9,
+    llvm::outs() << formatv(": reads {0:F0} GB/s", peaks.bytesPerSecond * 1e-9);
+  if (peaks.productsPerSecond > 0)
+    llvm::outs() << formatv(", mma.sync s8 {0:F0} TOP/s",
                             peaks.productsPerSecond * 1e-12);
-  llvm::outs() << "\nMicroseconds a product; weights come from memory. Ratios "
-                  "are theirs to ours.\n"
+  llvm::outs() << "\nMicroseconds a product; ratios are theirs to ours.\n"
                << formatv("{0,-12}{1,6}{2,10}{3,8}{4,8}{5,8}{6,8}{7,10}{8,8}{9,"
                           "8}{10,8}{11,8}\n",
                           "shape", "N", "product", "TOP/s", "GB/s", "/read",
@@ -197,6 +202,12 @@ static Error write(llvm::ArrayRef<Row> rows, const GPUPeaks &peaks,
     });
   });
   file.os() << '\n';
+  file.os().flush();
+  if (file.os().has_error()) {
+    std::error_code failed = file.os().error();
+    file.os().clear_error();
+    return llvm::createStringError(failed, output + ": " + failed.message());
+  }
   file.keep();
   return Error::success();
 }
@@ -233,8 +244,12 @@ static bool measure(Shape shape, llvm::ArrayRef<int64_t> batches,
                  getName(form) + " of " + llvm::Twine(batch));
 #ifdef MML_BENCH_CUBLASLT
     for (Precision precision : {Precision::Int8, Precision::Half}) {
-      auto time = timeCublasLt(precision, shape, batch, size_t(mebibytes) << 20,
-                               repetitions);
+      // Sets of weights as many as have the bytes, but no more than we have.
+      int64_t bytes = precision == Precision::Int8 ? 1 : 2;
+      size_t most = getLayers(shape) * shape.getWeights() * bytes;
+      auto time =
+          timeCublasLt(precision, shape, batch,
+                       std::min(size_t(mebibytes) << 20, most), repetitions);
       // Not all shapes are possible there.
       if (time)
         (precision == Precision::Int8 ? row.int8 : row.half) = time->seconds;
@@ -269,8 +284,9 @@ int main(int argc, char **argv) {
                   llvm::Twine(batch));
   if (sizes.empty())
     sizes = getAllBatches().vec();
-  if (repetitions < 1 || mebibytes < 1 || mebibytes > 4096)
-    return fail("expected at least one repetition and 1 to 4096 MiB");
+  if (repetitions < 1 || repetitions > 1000 || mebibytes < 1 ||
+      mebibytes > 4096)
+    return fail("expected 1 to 1000 repetitions and 1 to 4096 MiB");
 
   std::string message;
   std::unique_ptr<Runtime> runtime = Runtime::create(message);

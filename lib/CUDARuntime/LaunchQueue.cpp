@@ -101,23 +101,26 @@ bool LaunchQueue::launch(Launch &launch) {
 // Sequences
 //===----------------------------------------------------------------------===//
 
-LaunchQueue::Sequence *LaunchQueue::find() {
+bool LaunchQueue::find(Sequence *&found) {
+  found = nullptr;
   ++useCount;
   for (Sequence &sequence : sequences)
     if (sequence.launches == pending) {
       sequence.lastUse = useCount;
-      return &sequence;
+      found = &sequence;
+      return true;
     }
   if (sequences.size() == maxSequences) {
     auto oldest = std::min_element(sequences.begin(), sequences.end(),
                                    [](const Sequence &a, const Sequence &b) {
                                      return a.lastUse < b.lastUse;
                                    });
-    destroyGraph(*oldest);
+    if (!destroyGraph(*oldest))
+      return false;
     sequences.erase(oldest);
   }
-  sequences.push_back({pending, nullptr, useCount});
-  return nullptr;
+  sequences.push_back({pending, nullptr, nullptr, useCount});
+  return true;
 }
 
 bool LaunchQueue::instantiate(Sequence &sequence) {
@@ -146,26 +149,32 @@ bool LaunchQueue::instantiate(Sequence &sequence) {
   return check(driver.cuGraphDestroy(graph), "cuGraphDestroy") && isComplete;
 }
 
-void LaunchQueue::destroyGraph(Sequence &sequence) {
+bool LaunchQueue::destroyGraph(Sequence &sequence) {
   if (!sequence.graph)
-    return;
-  // It may still run.
-  check(driver.cuStreamSynchronize(stream), "cuStreamSynchronize");
-  check(driver.cuGraphExecDestroy(sequence.graph), "cuGraphExecDestroy");
+    return true;
+  bool hasEnded =
+      check(driver.cuStreamSynchronize(sequence.stream), "cuStreamSynchronize");
+  bool isDestroyed =
+      check(driver.cuGraphExecDestroy(sequence.graph), "cuGraphExecDestroy");
   sequence.graph = nullptr;
+  return hasEnded && isDestroyed;
 }
 
 void LaunchQueue::flush() {
+  Sequence *sequence = nullptr;
   // One launch is as fast without a graph.
-  Sequence *sequence =
-      driver.hasGraphs && pending.size() > 1 ? find() : nullptr;
-  if (!sequence)
-    for (Launch &waiting : pending) {
-      if (!launch(waiting))
-        break;
+  if (driver.hasGraphs && pending.size() > 1 && !find(sequence))
+    return pending.clear();
+  if (sequence) {
+    if (sequence->graph || instantiate(*sequence)) {
+      sequence->stream = stream;
+      check(driver.cuGraphLaunch(sequence->graph, stream), "cuGraphLaunch");
     }
-  else if (sequence->graph || instantiate(*sequence))
-    check(driver.cuGraphLaunch(sequence->graph, stream), "cuGraphLaunch");
+    return pending.clear();
+  }
+  for (Launch &waiting : pending)
+    if (!launch(waiting))
+      break;
   pending.clear();
 }
 

@@ -72,15 +72,18 @@ private:
   struct Sequence {
     std::vector<Launch> launches;
     CUgraphExec graph = nullptr;
+    /// Where the graph was launched last.
+    CUstream stream = nullptr;
     uint64_t lastUse = 0;
   };
 
   const std::vector<Slot> *getLayout(CUfunction function);
-  /// The sequence that equals what waits, or null after an error or where what
-  /// waits was not there before; then it is a sequence from now on.
-  Sequence *find();
+  /// Finds the sequence that equals what waits; null where that was not there
+  /// before, but is from now on. False after an error.
+  bool find(Sequence *&found);
   bool instantiate(Sequence &sequence);
-  void destroyGraph(Sequence &sequence);
+  /// Waits for the graph and destroys it, if there is one.
+  bool destroyGraph(Sequence &sequence);
   bool launch(Launch &launch);
 
   const DriverFunctions &driver;

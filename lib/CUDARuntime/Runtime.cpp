@@ -185,6 +185,7 @@ void Runtime::releaseIdle() {
 
 void *Runtime::upload(const void *data, size_t bytes) {
   std::lock_guard<std::recursive_mutex> lock(mutex);
+  flush();
   void *memory = allocate(bytes, nullptr);
   // The copy may end after the call does, and streams do not wait for it.
   if (memory && check(driver->cuMemcpyHtoD(toAddress(memory), data, bytes),

@@ -312,6 +312,10 @@ static Error collectErrors(llvm::LLVMContext &context,
                            StringRef(message).split('\n').first);
 }
 
+void CodeGenerator::generateQuickly() {
+  machine->setOptLevel(llvm::CodeGenOptLevel::None);
+}
+
 Error CodeGenerator::optimize(llvm::Module &module) const {
   return collectErrors(module.getContext(), [&] {
     llvm::PipelineTuningOptions tuning;

@@ -73,6 +73,7 @@ read:
   %isOurs = and i1 %isKind, %isHash
   br i1 %isOurs, label %take, label %bad
 take:
+  call void @{0}_close_weights()
   store ptr %memory, ptr @mml.weights
   ret i32 0
 bad:

@@ -273,7 +273,12 @@ private:
       return failure();
     OpBuilder b(op);
     Location loc = op.getLoc();
-    constexpr int64_t kThreads = 128;
+    // A thread a word, as far as a block goes.
+    constexpr int64_t kMostThreads = 1024, kWordBytes = 4;
+    int64_t words = llvm::divideCeil(
+        cast<MemRefType>(op.getInput().getType()).getDimSize(1), kWordBytes);
+    int64_t threads = std::clamp<int64_t>(llvm::PowerOf2Ceil(words),
+                                          kWarpThreads, kMostThreads);
     Value blocks = getValueOrCreateConstantIndexOp(
         b, loc,
         affine::makeComposedFoldedAffineApply(
@@ -281,9 +286,9 @@ private:
             memref::getMixedSize(b, loc, op.getOuts()[0], 0)));
     gpu::LaunchOp launch = launcher.create(
         b, loc, "pack_activations", blocks,
-        arith::ConstantIndexOp::create(b, loc, kThreads).getResult());
+        arith::ConstantIndexOp::create(b, loc, threads).getResult());
     b.setInsertionPointToStart(&launch.getBody().front());
-    BlockBuilder k(b, launch, kThreads);
+    BlockBuilder k(b, launch, threads);
     SharedMemory shared(launch);
     buildPackTokens(k, shared, op);
     return success();

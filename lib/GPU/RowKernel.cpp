@@ -19,8 +19,9 @@
 using namespace mlir;
 using namespace mlir::mml;
 
-/// The most threads of a row.
-static constexpr int64_t kMostThreads = 256;
+/// The most threads of a row: of few rows it is the threads of each that have
+/// reads of memory under way.
+static constexpr int64_t kMostThreads = 1024;
 
 //===----------------------------------------------------------------------===//
 // Groups
@@ -215,8 +216,8 @@ void mlir::mml::buildRowKernel(const RowGroup &group, Launcher &launcher) {
       int64_t columns = op.getStaticLoopRanges()[1];
       threads = ShapedType::isDynamic(columns)
                     ? kMostThreads
-                    : std::clamp<int64_t>(llvm::alignTo(columns, kWarpThreads),
-                                          threads, kMostThreads);
+                    : std::clamp<int64_t>(llvm::PowerOf2Ceil(columns), threads,
+                                          kMostThreads);
       if (threads == kMostThreads)
         break;
     }

@@ -471,6 +471,7 @@ Expected<Options> mml::runner::parseOptions(int argc, char **argv) {
   if (line.emit.getNumOccurrences())
     options.emit = line.emit;
   options.emitPath = line.emitPath;
+  options.weights = line.weights;
   options.debugInfo = line.debugInfo;
   options.kernel = line.kernel;
   options.device = line.device;

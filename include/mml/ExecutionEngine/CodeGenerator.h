@@ -65,6 +65,12 @@ public:
   /// Runs LLVM's optimizations of level O3.
   llvm::Error optimize(llvm::Module &module) const;
 
+  /// Generates code from now on as fast as it can be generated, and no better:
+  /// for functions that do little but launch kernels, one after another for
+  /// each layer, which are too long for a good order of their instructions to
+  /// be looked for.
+  void generateQuickly();
+
   /// Writes `module`. Code generation changes it: emit once.
   llvm::Error emit(llvm::Module &module, OutputKind kind,
                    llvm::raw_pwrite_stream &os) const;

@@ -91,6 +91,21 @@ int main(int argc, char **argv) {
   check(digits_set_weights(aligned, size) == DIGITS_OK, "memory");
   check(call() == DIGITS_OK && is_right(), "the answers with memory");
   digits_close_weights();
+
+  /* Each takes the place of the one before, and memory stays the caller's. */
+  check(digits_open_weights(argv[1]) == DIGITS_OK &&
+            digits_open_weights(argv[1]) == DIGITS_OK,
+        "the file twice");
+  check(digits_set_weights(aligned, size) == DIGITS_OK, "memory after the file");
+  digits_close_weights();
+  check(aligned[0] == 'M', "memory after the end");
+  check(digits_set_weights(aligned, size) == DIGITS_OK &&
+            digits_open_weights(argv[1]) == DIGITS_OK,
+        "the file after memory");
+  check(call() == DIGITS_OK && is_right(), "the answers after all of these");
+  digits_close_weights();
+  check(aligned[0] == 'M', "memory after the file's end");
+
   memmove(aligned + 1, aligned, size);
   check(digits_set_weights(aligned + 1, size) == DIGITS_BAD_WEIGHTS,
         "memory that is not aligned");
