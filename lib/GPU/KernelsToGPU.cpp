@@ -41,6 +41,11 @@ static int64_t getGroups(ContractPackedOp op) {
   return cast<MemRefType>(op.getKernel().getType()).getDimSize(1);
 }
 
+/// Whether the sums of `op` are none, so that there is nothing to compute.
+static bool isEmpty(ContractPackedOp op) {
+  return getMost(op, 0) == 0 || getMost(op, 1) == 0;
+}
+
 /// How a block computes the tile `op`, or an error where that is too large.
 static FailureOr<DotPlan> getPlan(ContractPackedOp op) {
   int64_t tokens = getMost(op, 0), outputs = getMost(op, 1);
@@ -262,6 +267,8 @@ private:
   LogicalResult convert(ContractPackedOp op, Launcher &launcher) {
     if (failed(checkLayout(op, op.getLayout())))
       return failure();
+    if (isEmpty(op))
+      return success();
     FailureOr<DotPlan> plan = getPlan(op);
     if (failed(plan))
       return failure();
@@ -285,6 +292,8 @@ private:
       return op.emitOpError("expected one contraction in a tile");
     if (failed(checkLayout(contraction, contraction.getLayout())))
       return failure();
+    if (isEmpty(contraction))
+      return success();
     FailureOr<DotPlan> plan = getPlan(contraction);
     if (failed(plan))
       return failure();
