@@ -8,6 +8,7 @@
 
 #include "DotTile.h"
 #include "Launch.h"
+#include "Multiples.h"
 #include "PackTokens.h"
 
 #include "mml/Dialect/MML/IR/MMLOps.h"
@@ -40,6 +41,11 @@ static int64_t getGroups(ContractPackedOp op) {
   return cast<MemRefType>(op.getKernel().getType()).getDimSize(1);
 }
 
+/// Whether the sums of `op` are none, so that there is nothing to compute.
+static bool isEmpty(ContractPackedOp op) {
+  return getMost(op, 0) == 0 || getMost(op, 1) == 0;
+}
+
 /// How a block computes the tile `op`, or an error where that is too large.
 static FailureOr<DotPlan> getPlan(ContractPackedOp op) {
   int64_t tokens = getMost(op, 0), outputs = getMost(op, 1);
@@ -47,37 +53,6 @@ static FailureOr<DotPlan> getPlan(ContractPackedOp op) {
     return op.emitOpError("expected a tile of at most ")
            << kManyTokens << " tokens and " << kManyOutputs << " outputs";
   return DotPlan(tokens, outputs, getGroups(op));
-}
-
-/// Whether `size` is a multiple of `factor`: a number, or the smallest of
-/// numbers and of what loops by such steps leave.
-static bool isMultiple(OpFoldResult size, int64_t factor) {
-  if (std::optional<int64_t> known = getConstantIntValue(size))
-    return *known % factor == 0;
-  auto min = cast<Value>(size).getDefiningOp<affine::AffineMinOp>();
-  if (!min)
-    return false;
-  auto isEvenStep = [&](Value value) {
-    auto loop = scf::getForallOpThreadIndexOwner(value);
-    if (!loop)
-      return false;
-    unsigned axis = cast<BlockArgument>(value).getArgNumber();
-    return isMultiple(loop.getMixedLowerBound()[axis], factor) &&
-           isMultiple(loop.getMixedStep()[axis], factor);
-  };
-  AffineMap map = min.getAffineMap();
-  SmallVector<AffineExpr> dims, symbols;
-  Builder b(min.getContext());
-  for (auto [i, operand] : llvm::enumerate(min.getMapOperands())) {
-    bool isDim = i < map.getNumDims();
-    AffineExpr expr = isDim ? b.getAffineDimExpr(i)
-                            : b.getAffineSymbolExpr(i - map.getNumDims());
-    (isDim ? dims : symbols)
-        .push_back(isEvenStep(operand) ? expr * factor : expr);
-  }
-  return llvm::all_of(map.getResults(), [&](AffineExpr expr) {
-    return expr.replaceDimsAndSymbols(dims, symbols).isMultipleOf(factor);
-  });
 }
 
 namespace {
@@ -297,6 +272,8 @@ private:
   LogicalResult convert(ContractPackedOp op, Launcher &launcher) {
     if (failed(checkLayout(op, op.getLayout())))
       return failure();
+    if (isEmpty(op))
+      return success();
     FailureOr<DotPlan> plan = getPlan(op);
     if (failed(plan))
       return failure();
@@ -320,6 +297,8 @@ private:
       return op.emitOpError("expected one contraction in a tile");
     if (failed(checkLayout(contraction, contraction.getLayout())))
       return failure();
+    if (isEmpty(contraction))
+      return success();
     FailureOr<DotPlan> plan = getPlan(contraction);
     if (failed(plan))
       return failure();

@@ -9,6 +9,8 @@
 #include "mml/Dialect/MML/IR/MMLDialect.h"
 #include "mml/GPU/Passes.h"
 
+#include "mlir/Interfaces/ViewLikeInterface.h"
+
 namespace mlir::mml {
 #define GEN_PASS_DEF_MOVETODEVICEPASS
 #include "mml/GPU/Passes.h.inc"
@@ -42,6 +44,13 @@ static SmallVector<Value> getDynamicSizes(OpBuilder &b, Location loc,
     if (type.isDynamicDim(axis))
       sizes.push_back(memref::DimOp::create(b, loc, buffer, axis));
   return sizes;
+}
+
+/// The buffer that `value` is a part of, or is.
+static Value getBase(Value value) {
+  while (auto view = value.getDefiningOp<ViewLikeOpInterface>())
+    value = view.getViewSource();
+  return value;
 }
 
 namespace {
@@ -153,8 +162,8 @@ private:
     function.walk([&](func::ReturnOp op) {
       OpBuilder b(op);
       Location loc = op.getLoc();
-      // A value that is returned twice is two results of one buffer.
-      SetVector<Value> returned;
+      // Results may have one buffer: values that are returned twice, and views.
+      SetVector<Value> buffers;
       if (isEntry(function))
         for (OpOperand &operand : op->getOpOperands()) {
           Value buffer = operand.get();
@@ -165,10 +174,11 @@ private:
               b, loc, type, getDynamicSizes(b, loc, buffer),
               b.getI64IntegerAttr(kHostAlignment));
           copy(b, loc, result, buffer);
-          returned.insert(buffer);
+          buffers.insert(getBase(buffer));
           operand.set(result);
         }
-      for (Value buffer : llvm::concat<const Value>(returned, copies))
+      buffers.insert_range(copies);
+      for (Value buffer : buffers)
         freeOnDevice(b, loc, buffer);
     });
   }

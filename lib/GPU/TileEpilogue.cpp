@@ -8,6 +8,8 @@
 
 #include "TileEpilogue.h"
 
+#include "Multiples.h"
+
 #include "mlir/Dialect/Linalg/Utils/Utils.h"
 
 using namespace mlir;
@@ -95,10 +97,11 @@ void TileEpilogue::store(Value target, const Columns &columns, Value token,
                             ValueRange{token, columns.output});
     return;
   }
-  auto arrayType = cast<MemRefType>(array.getType());
   bool isByBytes =
       type.isIntOrFloat() && type.getIntOrFloatBitWidth() % CHAR_BIT == 0;
-  if (!isByBytes || !arrayType.isLastDimUnitStride()) {
+  // The place of a tile is known of `target`, whose views are in the loop.
+  if (!isByBytes || !cast<MemRefType>(target.getType()).isLastDimUnitStride() ||
+      !isMultipleApart(target, columns.count)) {
     for (auto [i, value] : llvm::enumerate(values))
       memref::StoreOp::create(
           k.b, k.loc, value, array,

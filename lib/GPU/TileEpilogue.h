@@ -40,7 +40,8 @@ public:
   /// Reads what the `count` outputs from `output` on need for all tokens.
   Columns readColumns(Value output, int64_t count);
   /// Computes what becomes of the sums of a token, one for each of `columns`,
-  /// and stores it. A store of all columns at once is aligned as its size.
+  /// and stores it: all columns at once, aligned as the size of this store,
+  /// where that is known of their places.
   void write(const Columns &columns, Value token, ArrayRef<Value> values);
 
 private:

@@ -139,3 +139,25 @@ func.func @others(%x: memref<8xf32>) {
   linalg.fill ins(%zero : f32) outs(%x : memref<8xf32>)
   return
 }
+
+// -----
+
+// Where there are no sums, there is nothing to launch.
+
+// CHECK-LABEL: func.func @empty(
+// CHECK-NEXT:    return
+func.func @empty(%tiles: memref<1x2x16x64xi8>, %sums: memref<1x16xi32>, %w: memref<0x8x128xi8>, %y: memref<1x0xi32>) {
+  mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%tiles, %sums : memref<1x2x16x64xi8>, memref<1x16xi32>)
+      kernel(%w : memref<0x8x128xi8>) outs(%y : memref<1x0xi32>)
+  return
+}
+
+// CHECK-LABEL: func.func @empty_tiles(
+// CHECK-NEXT:    return
+func.func @empty_tiles(%tiles: memref<0x2x16x64xi8>, %sums: memref<0x16xi32>, %w: memref<1x8x128xi8>, %y: memref<0x32xi32>) {
+  scf.forall (%i) in (1) {
+    mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%tiles, %sums : memref<0x2x16x64xi8>, memref<0x16xi32>)
+        kernel(%w : memref<1x8x128xi8>) outs(%y : memref<0x32xi32>)
+  }
+  return
+}

@@ -65,6 +65,31 @@ func.func @twice() -> (memref<4xf32>, memref<4xf32>)
 
 // -----
 
+// A view of what is returned is freed as a part of it, and an input that is
+// returned once.
+
+// CHECK-LABEL: func.func @views(
+// CHECK:         %[[X:.*]] = gpu.alloc () : memref<2x4xf32>
+// CHECK:         %[[OUT:.*]] = gpu.alloc () : memref<2x4xf32>
+// CHECK:         %[[FLAT:.*]] = memref.collapse_shape %[[OUT]]
+// CHECK:         gpu.memcpy %{{.*}}, %[[FLAT]]
+// CHECK:         gpu.memcpy %{{.*}}, %[[OUT]]
+// CHECK:         %[[INPUT:.*]] = memref.alloc()
+// CHECK-NEXT:    gpu.memcpy %[[INPUT]], %{{.*}}
+// CHECK-NEXT:    gpu.dealloc %[[OUT]]
+// CHECK-NEXT:    gpu.dealloc %[[X]]
+// CHECK-NEXT:    return
+func.func @views(%x: memref<2x4xf32>) -> (memref<8xf32>, memref<2x4xf32>, memref<8xf32>)
+    attributes {mml.signature = (tensor<2x4xf32>) -> (tensor<8xf32>, tensor<2x4xf32>, tensor<8xf32>)} {
+  %out = memref.alloc() : memref<2x4xf32>
+  linalg.copy ins(%x : memref<2x4xf32>) outs(%out : memref<2x4xf32>)
+  %flat = memref.collapse_shape %out [[0, 1]] : memref<2x4xf32> into memref<8xf32>
+  %input = memref.collapse_shape %x [[0, 1]] : memref<2x4xf32> into memref<8xf32>
+  return %flat, %out, %input : memref<8xf32>, memref<2x4xf32>, memref<8xf32>
+}
+
+// -----
+
 // A global that the loader binds is on the device; another one is copied, once
 // a call.
 

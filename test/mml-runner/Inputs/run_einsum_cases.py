@@ -5,11 +5,12 @@
 #
 """Runs einsum cases through `mml-runner --einsum` and compares what comes out.
 
-usage: run_einsum_cases.py CASES FOLDER TYPE [FIRST COUNT]
+usage: run_einsum_cases.py CASES FOLDER TYPE [FIRST COUNT [STEP [OPTION...]]]
 
-CASES is a JSON file as test/Data/einsum/README.md describes it, FOLDER is for arrays, TYPE is
-i32 or f32. Results are compared exactly; a refused case has to end with one
-line that names a column.
+CASES is a JSON file as test/Data/einsum/README.md describes it, FOLDER is for
+arrays, TYPE is i32 or f32. Every STEP-th of COUNT cases is run, from number FIRST
+on, with further OPTIONs of mml-runner. Results are compared exactly; a refused
+case has to end with one line that names a column.
 """
 import ast
 import json
@@ -54,9 +55,9 @@ def count_elements(shape):
     return product
 
 
-def run_case(case, folder, kind):
+def run_case(case, folder, kind, options):
     """What is wrong with the answer for `case`, or nothing."""
-    command = ["mml-runner", "--einsum", case["equation"]]
+    command = ["mml-runner", "--einsum", case["equation"], *options]
     for n, shape in enumerate(case["shapes"]):
         path = os.path.join(folder, f"operand{n}.npy")
         values = [(i * 7 + 3 * n + 2) % 11 - 5
@@ -90,11 +91,12 @@ def main():
         cases = json.load(file)
     if len(sys.argv) > 4:
         first, count = int(sys.argv[4]), int(sys.argv[5])
-        cases = cases[first:first + count]
+        step = int(sys.argv[6]) if len(sys.argv) > 6 else 1
+        cases = cases[first:first + count:step]
     os.makedirs(folder, exist_ok=True)
     failures = 0
     for case in cases:
-        message = run_case(case, folder, kind)
+        message = run_case(case, folder, kind, sys.argv[7:])
         if message:
             failures += 1
             print(f"{case}\n  {message}")

@@ -6,8 +6,9 @@
 Usage: on_hardware.py FOLDER TESTS SHAPES
 
 FOLDER is for files in between, TESTS the folder `test`, SHAPES how many random
-shapes to try. mml-runner is on the path. Golden models answer what Keras answers, integers of random shapes are those
-of plain loops, and the functions of forms.test answer what they do on cores.
+shapes to try, at least one. mml-runner is on the path. Golden models answer what
+Keras answers, integers of random shapes are those of plain loops, and the
+functions of forms.test answer what they do on cores.
 """
 
 import concurrent.futures
@@ -20,7 +21,9 @@ import sys
 import runner
 
 folder, tests, shapes = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), int(sys.argv[3])
-GROUPS = 10
+if shapes < 1:
+    sys.exit(f"on_hardware.py: expected at least one random shape but got {shapes}")
+MOST_GROUPS = 10
 folder.mkdir(parents=True, exist_ok=True)
 inputs = pathlib.Path(__file__).parent
 
@@ -36,9 +39,10 @@ def run_golden(model):
 
 
 def run_shapes(group):
+    number, count = group
     # An empty name stands for no stand-in.
-    process = subprocess.run([sys.executable, inputs / "random_shapes.py", str(shapes // GROUPS), "",
-                              folder / f"shapes{group}"], capture_output=True, text=True)
+    process = subprocess.run([sys.executable, inputs / "random_shapes.py", str(count), "",
+                              folder / f"shapes{number}"], capture_output=True, text=True)
     return process.returncode == 0, process.stdout + process.stderr
 
 
@@ -64,15 +68,18 @@ def count_results(text):
 forms = re.findall(r"^//--- (\w+)\.mlir\n(.*?)(?=^//---|\Z)",
                    (tests / "Integration/GPU/forms.test").read_text(encoding="utf-8"), re.M | re.S)
 goldens = sorted((tests / "Data/goldens").glob("*/model.keras"))
+groups = list(enumerate(len(range(i, shapes, MOST_GROUPS))
+                        for i in range(min(shapes, MOST_GROUPS))))
 is_right = bool(forms) and bool(goldens)
 with concurrent.futures.ThreadPoolExecutor(min(8, os.cpu_count() or 1)) as pool:
-    for what, unit, test, cases in (("golden models", 1, run_golden, goldens),
-                                    ("random shapes", shapes // GROUPS, run_shapes, range(GROUPS)),
-                                    ("other forms", 1, run_form, forms)):
+    for what, test, cases, size in (
+            ("golden models", run_golden, goldens, lambda model: 1),
+            ("random shapes", run_shapes, groups, lambda group: group[1]),
+            ("other forms", run_form, forms, lambda form: 1)):
         answers = list(pool.map(test, cases))
         failures = [text for passed, text in answers if not passed]
         print("\n".join(failures), end="\n" if failures else "")
-        print(unit * (len(answers) - len(failures)), "of", unit * len(answers), what, "are right",
-              flush=True)
+        right = sum(size(case) for case, (passed, _) in zip(cases, answers) if passed)
+        print(right, "of", sum(map(size, cases)), what, "are right", flush=True)
         is_right = is_right and not failures
 sys.exit(not is_right)
