@@ -52,9 +52,9 @@ func.func @floats(%x: tensor<3x4xf32>, %init: tensor<3x2xf32>, %b: tensor<3x2x2x
 // Activations that are integers, of which sums or products may be no floats.
 
 // CHECK-LABEL: func @integers(
-// CHECK-COUNT-5: linalg.matmul
+// CHECK-COUNT-6: linalg.matmul
 func.func @integers(%i: tensor<3x4xi8>, %j: tensor<3x32xi8>, %init: tensor<3x2xf32>, %s: tensor<3x1xf32>, %l: tensor<3x200000xi8>)
-    -> (tensor<3x2xf32>, tensor<3x2xf32>, tensor<3x2xf32>, tensor<3x2xf32>, tensor<3x1xf32>) {
+    -> (tensor<3x2xf32>, tensor<3x2xf32>, tensor<3x2xf32>, tensor<3x2xf32>, tensor<3x1xf32>, tensor<3x2xf32>) {
   %zeros = arith.constant dense<0.0> : tensor<3x2xf32>
   %x = arith.sitofp %i : tensor<3x4xi8> to tensor<3x4xf32>
   %third = arith.constant dense<[[0.3, 0.0], [-0.3, 0.3], [0.3, 0.3], [0.0, -0.3]]> : tensor<4x2xf32>
@@ -91,7 +91,11 @@ func.func @integers(%i: tensor<3x4xi8>, %j: tensor<3x32xi8>, %init: tensor<3x2xf
   %lzeros = arith.constant dense<0.0> : tensor<3x1xf32>
   // expected-remark @below {{operand #1 is ternary, but sums of integers might not be floats, which needs}}
   %4 = linalg.matmul ins(%long, %ones : tensor<3x200000xf32>, tensor<200000x1xf32>) outs(%lzeros : tensor<3x1xf32>) -> tensor<3x1xf32>
-  return %0, %1, %2, %3, %4 : tensor<3x2xf32>, tensor<3x2xf32>, tensor<3x2xf32>, tensor<3x2xf32>, tensor<3x1xf32>
+  %minus = arith.constant dense<-2.0> : tensor<4x2xf32>
+  %negative = arith.mulf %half, %minus : tensor<4x2xf32>
+  // expected-remark @below {{operand #1 is ternary, but negative scales would make -0 of sums that are 0, which needs}}
+  %5 = linalg.matmul ins(%x, %negative : tensor<3x4xf32>, tensor<4x2xf32>) outs(%zeros : tensor<3x2xf32>) -> tensor<3x2xf32>
+  return %0, %1, %2, %3, %4, %5 : tensor<3x2xf32>, tensor<3x2xf32>, tensor<3x2xf32>, tensor<3x2xf32>, tensor<3x1xf32>, tensor<3x2xf32>
 }
 
 // Operations that are no such products.

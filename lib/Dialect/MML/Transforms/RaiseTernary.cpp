@@ -138,11 +138,15 @@ std::optional<std::string> ProductRaiser::whyIntegersRound() const {
         return "sums of groups would be multiplied by scales, not each product";
   // Far from both ends of the exponents that there are.
   constexpr int maxExponent = 64;
-  for (const APFloat &scale : constant.scale.getValues<APFloat>())
+  for (const APFloat &scale : constant.scale.getValues<APFloat>()) {
     if (!scale.isFiniteNonZero() || scale.getExactLog2Abs() == INT_MIN ||
         std::abs(scale.getExactLog2Abs()) > maxExponent)
       return "scales that are no powers of two would multiply sums, not each "
              "product";
+    // Sums of floats that are zero are +0, whatever the signs of the products.
+    if (scale.isNegative())
+      return "negative scales would make -0 of sums that are 0";
+  }
   return std::nullopt;
 }
 
