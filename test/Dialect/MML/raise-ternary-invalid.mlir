@@ -136,6 +136,28 @@ func.func @operations(%i: tensor<3x4xi8>, %image: tensor<1x5x5x2xf32>, %p: i32, 
   return %0, %1, %2, %3, %4 : tensor<3x2xi32>, tensor<1x4x4x2xf32>, tensor<1x3x3x2xf32>, tensor<3x2xi32>, tensor<4x3x2xi32>
 }
 
+// Floats that linalg converts to integers, whatever they are.
+
+// CHECK-LABEL: func @quantized(
+// CHECK-COUNT-2: linalg.quantized_matmul
+// CHECK:         linalg.quantized_batch_matmul
+func.func @quantized(%i: tensor<3x4xi8>, %x: tensor<3x4xf32>, %b: tensor<1x3x4xf16>)
+    -> (tensor<3x2xi32>, tensor<3x2xi32>, tensor<1x3x2xi32>) {
+  %zeros = arith.constant dense<0> : tensor<3x2xi32>
+  %zero = arith.constant 0 : i32
+  %half = arith.constant dense<0.5> : tensor<4x2xf32>
+  // expected-remark @below {{expected inputs of integers but got tensor<4x2xf32>}}
+  %0 = linalg.quantized_matmul ins(%i, %half, %zero, %zero : tensor<3x4xi8>, tensor<4x2xf32>, i32, i32) outs(%zeros : tensor<3x2xi32>) -> tensor<3x2xi32>
+  %one = arith.constant dense<1> : tensor<4x2xi8>
+  // expected-remark @below {{expected inputs of integers but got tensor<3x4xf32>}}
+  %1 = linalg.quantized_matmul ins(%x, %one, %zero, %zero : tensor<3x4xf32>, tensor<4x2xi8>, i32, i32) outs(%zeros : tensor<3x2xi32>) -> tensor<3x2xi32>
+  %short = arith.constant dense<[[[1.5, 0.0], [1.5, -1.5], [0.0, 1.5], [-1.5, 1.5]]]> : tensor<1x4x2xf16>
+  %bzeros = arith.constant dense<0> : tensor<1x3x2xi32>
+  // expected-remark @below {{expected inputs of integers but got tensor<1x3x4xf16>}}
+  %2 = linalg.quantized_batch_matmul ins(%b, %short, %zero, %zero : tensor<1x3x4xf16>, tensor<1x4x2xf16>, i32, i32) outs(%bzeros : tensor<1x3x2xi32>) -> tensor<1x3x2xi32>
+  return %0, %1, %2 : tensor<3x2xi32>, tensor<3x2xi32>, tensor<1x3x2xi32>
+}
+
 // What comes between a constant and its product.
 
 // CHECK-LABEL: func @constants(

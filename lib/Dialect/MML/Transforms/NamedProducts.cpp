@@ -143,6 +143,9 @@ mlir::mml::readQuantizedProduct(linalg::LinalgOp op, TensorProduct &product) {
   if (!product.type.getElementType().isInteger(32))
     return llvm::formatv("expected sums of i32 but got {0}",
                          product.type.getElementType());
+  for (RankedTensorType type : ArrayRef(types).drop_back())
+    if (!isa<IntegerType>(type.getElementType()))
+      return llvm::formatv("expected inputs of integers but got {0}", type);
   bool isBatched = isa<linalg::QuantizedBatchMatmulOp>(op.getOperation());
   product.contraction = isBatched ? getContraction({"bmk", "bkn", "bmn"}, types)
                                   : getContraction({"mk", "kn", "mn"}, types);
