@@ -99,9 +99,12 @@ static FloatRange getSelectRange(const Element &element) {
 }
 
 static FloatRange getRange(const Element &element) {
-  if (std::optional<APFloat> number = element.getFloat())
-    return {number->isInteger(), number->convertToDouble(),
-            number->convertToDouble(), number->isNaN()};
+  if (std::optional<APFloat> number = element.getFloat()) {
+    if (number->isNaN())
+      return {};
+    double value = number->convertToDouble();
+    return {number->isInteger(), value, value, false};
+  }
   Operation *op = element.getOp();
   if (!op)
     return {};
