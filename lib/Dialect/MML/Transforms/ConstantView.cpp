@@ -132,12 +132,18 @@ private:
 
 } // namespace
 
-/// Whether `op` converts a number and its negative alike.
+/// Whether `op` converts a number and its negative alike, between types that have
+/// signs.
 static bool isConversion(Operation *op) {
+  if (!isa<arith::TruncFOp, arith::ExtFOp, arith::ExtSIOp, arith::SIToFPOp>(op))
+    return false;
+  if (!isNumberType(getElementTypeOrSelf(op->getOperand(0).getType())) ||
+      !isNumberType(getElementTypeOrSelf(op->getResult(0).getType())))
+    return false;
   if (auto truncate = dyn_cast<arith::TruncFOp>(op))
     return !truncate.getRoundingmode() ||
            truncate.getRoundingmode() == arith::RoundingMode::to_nearest_even;
-  return isa<arith::ExtFOp, arith::ExtSIOp, arith::SIToFPOp>(op);
+  return true;
 }
 
 static bool isProduct(Operation *op) {
