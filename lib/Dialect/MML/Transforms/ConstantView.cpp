@@ -37,6 +37,9 @@ static constexpr int64_t kMaxElements = int64_t(1) << 40;
 /// Views of views of factors: enough for what front ends write.
 static constexpr unsigned kMaxDepth = 4;
 
+/// Each operation of a body is a step for each scale.
+static constexpr unsigned kMaxBodySteps = 64;
+
 bool mlir::mml::isNumberType(Type type) {
   return isa<Float16Type, BFloat16Type, Float32Type, Float64Type>(type) ||
          type.isSignlessInteger(8) || type.isSignlessInteger(16) ||
@@ -114,6 +117,8 @@ private:
   LogicalResult applyStructured(linalg::LinalgOp op, Value source);
   LogicalResult applyBody(linalg::LinalgOp op, Value scalar,
                           BlockArgument source);
+  LogicalResult multiplyInBody(linalg::LinalgOp op, ConstantStep::Kind kind,
+                               Value factor);
   LogicalResult applyCast(quant::DequantizeCastOp op);
   LogicalResult applyReshape(tosa::ReshapeOp op);
   LogicalResult multiply(ConstantStep::Kind kind, Value factor,
@@ -132,8 +137,8 @@ private:
 
 } // namespace
 
-/// Whether `op` converts a number and its negative alike, between types that have
-/// signs.
+/// Whether `op` converts a number and its negative alike, between types that
+/// have signs.
 static bool isConversion(Operation *op) {
   if (!isa<arith::TruncFOp, arith::ExtFOp, arith::ExtSIOp, arith::SIToFPOp>(op))
     return false;
@@ -352,37 +357,53 @@ LogicalResult ViewBuilder::multiplyScalar(ConstantStep::Kind kind,
 
 LogicalResult ViewBuilder::applyBody(linalg::LinalgOp op, Value scalar,
                                      BlockArgument source) {
-  if (scalar == source)
-    return success();
-  Operation *inner = scalar.getDefiningOp();
-  if (!inner || inner->getBlock() != op.getBlock() ||
-      (!isConversion(inner) && !isProduct(inner)))
-    return fail("the constant goes through '" +
-                (inner ? inner->getName().getStringRef().str()
-                       : std::string("an argument")) +
-                "'");
-  if (isConversion(inner)) {
-    if (failed(applyBody(op, inner->getOperand(0), source)))
-      return failure();
-    convert(scalar.getType());
-    return success();
-  }
   auto isFactor = [&](Value operand) {
     auto argument = dyn_cast<BlockArgument>(operand);
     return matchPattern(operand, m_Constant()) ||
            (argument && argument != source &&
             argument.getOwner() == op.getBlock());
   };
-  bool divides = isa<arith::DivFOp>(inner);
-  Value main = inner->getOperand(0), factor = inner->getOperand(1);
-  if (!divides && isFactor(main))
-    std::swap(main, factor);
-  if (!isFactor(factor))
-    return fail("the constant has a factor that is computed");
-  if (failed(applyBody(op, main, source)))
-    return failure();
-  auto kind =
-      divides ? ConstantStep::Kind::Divide : ConstantStep::Kind::Multiply;
+  // From the result back to the constant: operations and their factors.
+  SmallVector<std::pair<Operation *, Value>> moves;
+  while (scalar != source) {
+    Operation *inner = scalar.getDefiningOp();
+    if (!inner || inner->getBlock() != op.getBlock() ||
+        (!isConversion(inner) && !isProduct(inner)))
+      return fail("the constant goes through '" +
+                  (inner ? inner->getName().getStringRef().str()
+                         : std::string("an argument")) +
+                  "'");
+    if (moves.size() == kMaxBodySteps)
+      return fail("the constant goes through more than " +
+                  Twine(kMaxBodySteps) + " operations of one body");
+    scalar = inner->getOperand(0);
+    Value factor;
+    if (isProduct(inner)) {
+      factor = inner->getOperand(1);
+      if (isa<arith::MulFOp>(inner) && isFactor(scalar))
+        std::swap(scalar, factor);
+      if (!isFactor(factor))
+        return fail("the constant has a factor that is computed");
+    }
+    moves.push_back({inner, factor});
+  }
+  for (auto [inner, factor] : llvm::reverse(moves)) {
+    if (!factor)
+      convert(inner->getResult(0).getType());
+    else if (failed(multiplyInBody(op,
+                                   isa<arith::DivFOp>(inner)
+                                       ? ConstantStep::Kind::Divide
+                                       : ConstantStep::Kind::Multiply,
+                                   factor)))
+      return failure();
+  }
+  return success();
+}
+
+/// Adds a step for `factor`, a constant or an argument of the body of `op`.
+LogicalResult ViewBuilder::multiplyInBody(linalg::LinalgOp op,
+                                          ConstantStep::Kind kind,
+                                          Value factor) {
   Attribute value;
   if (matchPattern(factor, m_Constant(&value)))
     return multiplyScalar(kind, value);
