@@ -83,3 +83,14 @@ func.func @long_body(%x: tensor<2x16xf32>) -> tensor<2x4xf32> {
   %y = linalg.matmul ins(%x, %long : tensor<2x16xf32>, tensor<16x4xf32>) outs(%zeros : tensor<2x4xf32>) -> tensor<2x4xf32>
   return %y : tensor<2x4xf32>
 }
+
+// One NaN, repeated, is not looked for in groups.
+
+// CHECK-LABEL: func @large_splat(
+// CHECK:         linalg.matmul
+func.func @large_splat(%x: tensor<2x549755813888xf32>, %init: tensor<2x1xf32>) -> tensor<2x1xf32> {
+  %w = arith.constant dense<0x7FC00000> : tensor<549755813888x1xf32>
+  // expected-remark @below {{operand #1 stays: the constant has elements other than}}
+  %y = linalg.matmul ins(%x, %w : tensor<2x549755813888xf32>, tensor<549755813888x1xf32>) outs(%init : tensor<2x1xf32>) -> tensor<2x1xf32>
+  return %y : tensor<2x1xf32>
+}
