@@ -94,3 +94,16 @@ func.func @large_splat(%x: tensor<2x549755813888xf32>, %init: tensor<2x1xf32>) -
   %y = linalg.matmul ins(%x, %w : tensor<2x549755813888xf32>, tensor<549755813888x1xf32>) outs(%init : tensor<2x1xf32>) -> tensor<2x1xf32>
   return %y : tensor<2x1xf32>
 }
+
+// The sums of a constant that a zero point is multiplied with are a constant, too.
+
+// CHECK-LABEL: func @many_totals(
+// CHECK:         linalg.quantized_matmul
+func.func @many_totals(%x: tensor<2x4xi8>, %init: tensor<2x137438953472xi32>) -> tensor<2x137438953472xi32> {
+  %w = arith.constant dense<1> : tensor<4x137438953472xi8>
+  %three = arith.constant 3 : i32
+  %zero = arith.constant 0 : i32
+  // expected-remark @below {{operand #1 is ternary, but a zero point would be taken from more than 16777216 sums}}
+  %y = linalg.quantized_matmul ins(%x, %w, %three, %zero : tensor<2x4xi8>, tensor<4x137438953472xi8>, i32, i32) outs(%init : tensor<2x137438953472xi32>) -> tensor<2x137438953472xi32>
+  return %y : tensor<2x137438953472xi32>
+}
