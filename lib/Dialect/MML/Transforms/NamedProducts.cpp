@@ -8,8 +8,6 @@
 
 #include "NamedProducts.h"
 
-#include "ConstantView.h"
-
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -45,12 +43,9 @@ static einsum::Contraction getContraction(ArrayRef<StringRef> terms,
 static std::optional<std::string>
 getTypes(ValueRange values, SmallVectorImpl<RankedTensorType> &types) {
   for (Value value : values) {
-    auto type = dyn_cast<RankedTensorType>(value.getType());
-    if (!type || type.getEncoding() || !isNumberType(type.getElementType()))
-      return llvm::formatv("expected tensors of i8 to i64, f16, bf16, f32 or "
-                           "f64, without an encoding, but got {0}",
-                           value.getType());
-    types.push_back(type);
+    if (auto reason = whyNoNumbers(value))
+      return reason;
+    types.push_back(cast<RankedTensorType>(value.getType()));
   }
   return std::nullopt;
 }
