@@ -40,6 +40,15 @@ def time_of(runner, model, options, calls):
     return answer["benchmark"]["median_ms"]
 
 
+def sizes(text):
+    """A comma-separated list of numbers from 1 on."""
+    numbers = [int(number) for number in text.split(",")]
+    if min(numbers) < 1:
+        raise argparse.ArgumentTypeError(
+            f"expected numbers from 1 on but got '{text}'")
+    return numbers
+
+
 def measure(tools, folder, form, widths, batches, threads):
     before, after = folder / f"{form}.mlirbc", folder / f"{form}-raised.mlirbc"
     text = folder / f"{form}.mlir"
@@ -68,12 +77,12 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", 1)[0])
     parser.add_argument("build", type=pathlib.Path)
     parser.add_argument("--form", choices=raise_model.FORMS)
-    parser.add_argument("--widths", default="2048,2048,2048,2048")
-    parser.add_argument("--batch", default="1,8,64")
+    parser.add_argument("--widths", type=sizes, default="2048,2048,2048,2048")
+    parser.add_argument("--batch", type=sizes, default="1,8,64")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--write", type=pathlib.Path)
     arguments = parser.parse_args()
-    widths = [int(width) for width in arguments.widths.split(",")]
+    widths = arguments.widths
     forms = [arguments.form] if arguments.form else raise_model.FORMS
     if arguments.write:
         arguments.write.write_text(raise_model.make(forms[0], widths),
@@ -86,8 +95,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         for form in forms:
             measure(arguments.build / "bin", pathlib.Path(folder), form, widths,
-                    [int(batch) for batch in arguments.batch.split(",")],
-                    arguments.threads)
+                    arguments.batch, arguments.threads)
 
 
 if __name__ == "__main__":

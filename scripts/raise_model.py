@@ -25,11 +25,10 @@ PARALLEL = '["parallel", "parallel"]'
 class Writer:
     """Writes the operations of one function, with unknown rows."""
 
-    def __init__(self, inputs):
+    def __init__(self):
         self.lines = []
         self.count = 0
         self.resources = []
-        self.width = inputs
 
     def add(self, text):
         self.count += 1
@@ -128,7 +127,7 @@ class Writer:
 def make(form, widths, seed=0):
     """The text of a model with `widths` numbers at the ends of its layers."""
     draw = random.Random(seed)
-    writer = Writer(widths[0])
+    writer = Writer()
     x = "%x"
     for index, (columns, outputs) in enumerate(zip(widths, widths[1:])):
         magnitude = 1.0 if form != "bitlinear" else draw.uniform(0.02, 0.05)

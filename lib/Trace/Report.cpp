@@ -11,7 +11,9 @@
 #include "mml/ExecutionEngine/Summary.h"
 
 #include "mlir/IR/Diagnostics.h"
+#include "llvm/ADT/StringExtras.h"
 #include "llvm/Support/FormatVariadic.h"
+#include "llvm/Support/raw_ostream.h"
 
 #include <array>
 #include <cstdio>
@@ -49,14 +51,26 @@ static std::string formatMean(double mean) {
   return text;
 }
 
+/// The name of a value in one line: names of locations may contain anything.
+static std::string escapeName(StringRef name) {
+  std::string text;
+  llvm::raw_string_ostream os(text);
+  for (const char &c : name)
+    if (static_cast<unsigned char>(c) < ' ' || c == '\\')
+      llvm::printEscapedString(StringRef(&c, 1), os);
+    else
+      os << c;
+  return text;
+}
+
 void mlir::mml::printRanges(raw_ostream &os, ArrayRef<TracedValue> values) {
   using Row = std::array<std::string, 9>;
   SmallVector<Row, 0> rows{{"value", "type", "min", "max", "mean |x|", "NaN",
                             "inf", "CRC-32", "distance"}};
   for (const TracedValue &value : values) {
     Summary summary = summarize(value.actual);
-    rows.push_back({value.name, getTypeText(value.actual), summary.min,
-                    summary.max, formatMean(summary.meanAbs),
+    rows.push_back({escapeName(value.name), getTypeText(value.actual),
+                    summary.min, summary.max, formatMean(summary.meanAbs),
                     std::to_string(summary.numNaN),
                     std::to_string(summary.numInfinite),
                     llvm::formatv("{0:x-8}", summary.checksum).str(),
@@ -127,17 +141,23 @@ LogicalResult mlir::mml::checkValues(ArrayRef<TracedValue> values,
   }
   error << "expected " << divergence->expected << " but got "
         << divergence->actual << " at " << formatPosition(divergence->position);
-  if (divergence->ulps)
-    error << ", " << *divergence->ulps
-          << (isFloat(first->actual.getDType()) ? " ulps" : "") << " apart";
+  if (divergence->ulps) {
+    error << ", " << *divergence->ulps;
+    if (isFloat(first->actual.getDType()))
+      error << (*divergence->ulps == 1 ? " ulp" : " ulps");
+    error << " apart";
+  }
   error << "; " << divergence->count << " of " << first->actual.getNumElements()
-        << " elements differ";
+        << (first->actual.getNumElements() == 1 ? " element" : " elements")
+        << (divergence->count == 1 ? " differs" : " differ");
   Diagnostic &note = error.attachNote();
   if (isIsolated)
     note << "it reads what is expected";
   else
     noteReads(note, values, *first);
   if (others > 0)
-    error.attachNote() << others << " later values differ, too";
+    error.attachNote() << others
+                       << (others == 1 ? " later value differs, too"
+                                       : " later values differ, too");
   return error;
 }

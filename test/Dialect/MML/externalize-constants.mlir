@@ -62,3 +62,34 @@ memref.global "private" constant @constant.few_0 : memref<1xi32> = dense_resourc
 {-#
   dialect_resources: { builtin: { few: "0x0400000001000000" } }
 #-}
+
+// -----
+
+// A module within this one has symbols of its own, which keep their names.
+
+// CHECK:         memref.global {{.*}}constant @constant.outer : memref<17xi8>
+// CHECK:         module @inner
+// CHECK:           memref.global {{.*}}constant @g : memref<17xi8>
+// CHECK:           memref.get_global @g : memref<17xi8>
+// CHECK-LABEL:   func.func @outer
+// CHECK:           memref.get_global @constant.outer : memref<17xi8>
+memref.global "private" constant @g : memref<17xi8> = dense_resource<outer>
+module @inner {
+  memref.global "private" constant @g : memref<17xi8> = dense<2>
+  func.func @inside() -> memref<17xi8> {
+    %0 = memref.get_global @g : memref<17xi8>
+    return %0 : memref<17xi8>
+  }
+}
+func.func @outer() -> memref<17xi8> {
+  %0 = memref.get_global @g : memref<17xi8>
+  return %0 : memref<17xi8>
+}
+
+{-#
+  dialect_resources: {
+    builtin: {
+      outer: "0x010000000102030405060708090A0B0C0D0E0F1011"
+    }
+  }
+#-}

@@ -52,9 +52,9 @@ func.func @floats(%x: tensor<3x4xf32>, %init: tensor<3x2xf32>, %b: tensor<3x2x2x
 // Activations that are integers, of which sums or products may be no floats.
 
 // CHECK-LABEL: func @integers(
-// CHECK-COUNT-5: linalg.matmul
+// CHECK-COUNT-6: linalg.matmul
 func.func @integers(%i: tensor<3x4xi8>, %j: tensor<3x32xi8>, %init: tensor<3x2xf32>, %s: tensor<3x1xf32>, %l: tensor<3x200000xi8>)
-    -> (tensor<3x2xf32>, tensor<3x2xf32>, tensor<3x2xf32>, tensor<3x2xf32>, tensor<3x1xf32>) {
+    -> (tensor<3x2xf32>, tensor<3x2xf32>, tensor<3x2xf32>, tensor<3x2xf32>, tensor<3x1xf32>, tensor<3x2xf32>) {
   %zeros = arith.constant dense<0.0> : tensor<3x2xf32>
   %x = arith.sitofp %i : tensor<3x4xi8> to tensor<3x4xf32>
   %third = arith.constant dense<[[0.3, 0.0], [-0.3, 0.3], [0.3, 0.3], [0.0, -0.3]]> : tensor<4x2xf32>
@@ -91,7 +91,11 @@ func.func @integers(%i: tensor<3x4xi8>, %j: tensor<3x32xi8>, %init: tensor<3x2xf
   %lzeros = arith.constant dense<0.0> : tensor<3x1xf32>
   // expected-remark @below {{operand #1 is ternary, but sums of integers might not be floats, which needs}}
   %4 = linalg.matmul ins(%long, %ones : tensor<3x200000xf32>, tensor<200000x1xf32>) outs(%lzeros : tensor<3x1xf32>) -> tensor<3x1xf32>
-  return %0, %1, %2, %3, %4 : tensor<3x2xf32>, tensor<3x2xf32>, tensor<3x2xf32>, tensor<3x2xf32>, tensor<3x1xf32>
+  %minus = arith.constant dense<-2.0> : tensor<4x2xf32>
+  %negative = arith.mulf %half, %minus : tensor<4x2xf32>
+  // expected-remark @below {{operand #1 is ternary, but negative scales would make -0 of sums that are 0, which needs}}
+  %5 = linalg.matmul ins(%x, %negative : tensor<3x4xf32>, tensor<4x2xf32>) outs(%zeros : tensor<3x2xf32>) -> tensor<3x2xf32>
+  return %0, %1, %2, %3, %4, %5 : tensor<3x2xf32>, tensor<3x2xf32>, tensor<3x2xf32>, tensor<3x2xf32>, tensor<3x1xf32>, tensor<3x2xf32>
 }
 
 // Operations that are no such products.
@@ -130,6 +134,28 @@ func.func @operations(%i: tensor<3x4xi8>, %image: tensor<1x5x5x2xf32>, %p: i32, 
   // expected-remark @below {{operand #1 stays: it is repeated along a dimension that is not another operand's}}
   %4 = linalg.batch_matmul ins(%b, %many : tensor<4x3x4xi8>, tensor<4x4x2xi8>) outs(%bzeros : tensor<4x3x2xi32>) -> tensor<4x3x2xi32>
   return %0, %1, %2, %3, %4 : tensor<3x2xi32>, tensor<1x4x4x2xf32>, tensor<1x3x3x2xf32>, tensor<3x2xi32>, tensor<4x3x2xi32>
+}
+
+// Floats that linalg converts to integers, whatever they are.
+
+// CHECK-LABEL: func @quantized(
+// CHECK-COUNT-2: linalg.quantized_matmul
+// CHECK:         linalg.quantized_batch_matmul
+func.func @quantized(%i: tensor<3x4xi8>, %x: tensor<3x4xf32>, %b: tensor<1x3x4xf16>)
+    -> (tensor<3x2xi32>, tensor<3x2xi32>, tensor<1x3x2xi32>) {
+  %zeros = arith.constant dense<0> : tensor<3x2xi32>
+  %zero = arith.constant 0 : i32
+  %half = arith.constant dense<0.5> : tensor<4x2xf32>
+  // expected-remark @below {{expected inputs of integers but got tensor<4x2xf32>}}
+  %0 = linalg.quantized_matmul ins(%i, %half, %zero, %zero : tensor<3x4xi8>, tensor<4x2xf32>, i32, i32) outs(%zeros : tensor<3x2xi32>) -> tensor<3x2xi32>
+  %one = arith.constant dense<1> : tensor<4x2xi8>
+  // expected-remark @below {{expected inputs of integers but got tensor<3x4xf32>}}
+  %1 = linalg.quantized_matmul ins(%x, %one, %zero, %zero : tensor<3x4xf32>, tensor<4x2xi8>, i32, i32) outs(%zeros : tensor<3x2xi32>) -> tensor<3x2xi32>
+  %short = arith.constant dense<[[[1.5, 0.0], [1.5, -1.5], [0.0, 1.5], [-1.5, 1.5]]]> : tensor<1x4x2xf16>
+  %bzeros = arith.constant dense<0> : tensor<1x3x2xi32>
+  // expected-remark @below {{expected inputs of integers but got tensor<1x3x4xf16>}}
+  %2 = linalg.quantized_batch_matmul ins(%b, %short, %zero, %zero : tensor<1x3x4xf16>, tensor<1x4x2xf16>, i32, i32) outs(%bzeros : tensor<1x3x2xi32>) -> tensor<1x3x2xi32>
+  return %0, %1, %2 : tensor<3x2xi32>, tensor<3x2xi32>, tensor<1x3x2xi32>
 }
 
 // What comes between a constant and its product.

@@ -1,19 +1,25 @@
 // BitNet b1.58 as torch-mlir lowers it to linalg: torch.nn.Linear transposes its
 // weights, reductions keep an axis of size 1, each operation is one of linalg.
 // Rows of zeros, with NaNs, infinities, denormals and ties are among the inputs.
+// All bits of the answers are compared where none is a NaN.
 
 // DEFINE: %{loops} = --pass-pipeline="builtin.module(mml-annotate-entries,func.func(convert-elementwise-to-linalg),one-shot-bufferize{bufferize-function-boundaries function-boundary-type-conversion=identity-layout-map},func.func(convert-linalg-to-loops))"
+// DEFINE: %{same} = cmp %t/y0.npy %t/z0.npy && cmp %t/y1.npy %t/z1.npy
 
 // RUN: rm -rf %t && mkdir %t
 // RUN: mml-opt %s %{loops} -o %t/loops.mlir
 // RUN: mml-opt %s --mml-raise-ternary -o %t/raised.mlir && FileCheck %s < %t/raised.mlir
 // RUN: mml-runner %t/loops.mlir --batch 1 --output %t/y0.npy --output %t/y1.npy 2>/dev/null
-// RUN: mml-runner %t/raised.mlir --batch 1 --expect %t/y0.npy --expect %t/y1.npy 2>/dev/null | FileCheck %s --check-prefix=EQUAL
+// RUN: mml-runner %t/raised.mlir --batch 1 --expect %t/y0.npy --expect %t/y1.npy --output %t/z0.npy --output %t/z1.npy 2>/dev/null | FileCheck %s --check-prefix=EQUAL
+// RUN: %{same}
 // RUN: mml-runner %t/loops.mlir --batch 9 --output %t/y0.npy --output %t/y1.npy 2>/dev/null
-// RUN: mml-runner %t/raised.mlir --batch 9 --expect %t/y0.npy --expect %t/y1.npy 2>/dev/null | FileCheck %s --check-prefix=EQUAL
+// RUN: mml-runner %t/raised.mlir --batch 9 --expect %t/y0.npy --expect %t/y1.npy --output %t/z0.npy --output %t/z1.npy 2>/dev/null | FileCheck %s --check-prefix=EQUAL
+// RUN: %{same}
 // RUN: mml-runner %t/loops.mlir --batch 17 --output %t/y0.npy --output %t/y1.npy 2>/dev/null
-// RUN: mml-runner %t/raised.mlir --batch 17 --expect %t/y0.npy --expect %t/y1.npy 2>/dev/null | FileCheck %s --check-prefix=EQUAL
-// RUN: mml-runner %t/raised.mlir --batch 17 --kernel reference --expect %t/y0.npy --expect %t/y1.npy 2>/dev/null | FileCheck %s --check-prefix=EQUAL
+// RUN: mml-runner %t/raised.mlir --batch 17 --expect %t/y0.npy --expect %t/y1.npy --output %t/z0.npy --output %t/z1.npy 2>/dev/null | FileCheck %s --check-prefix=EQUAL
+// RUN: %{same}
+// RUN: mml-runner %t/raised.mlir --batch 17 --kernel reference --expect %t/y0.npy --expect %t/y1.npy --output %t/z0.npy --output %t/z1.npy 2>/dev/null | FileCheck %s --check-prefix=EQUAL
+// RUN: %{same}
 // RUN: mml-runner %t/loops.mlir --input %S/Inputs/special.npy --output %t/y0.npy --output %t/y1.npy
 // RUN: mml-runner %t/raised.mlir --input %S/Inputs/special.npy --expect %t/y0.npy --expect %t/y1.npy | FileCheck %s --check-prefix=EQUAL
 

@@ -32,6 +32,15 @@ static ConstantOp getUnpacked(ContractOp op) {
   return op.getRhs().getDefiningOp<ConstantOp>();
 }
 
+/// Says why `op` does not apply to `target`.
+static DiagnosedSilenceableFailure refuse(transform::TransformOpInterface op,
+                                          Operation *target,
+                                          const Twine &text) {
+  auto error = op.emitSilenceableError() << text;
+  error.attachNote(target->getLoc()) << "this operation";
+  return DiagnosedSilenceableFailure(std::move(error));
+}
+
 //===----------------------------------------------------------------------===//
 // MatchContractionsOp
 //===----------------------------------------------------------------------===//
@@ -77,19 +86,15 @@ MatchContractionsOp::apply(TransformRewriter &, TransformResults &results,
 DiagnosedSilenceableFailure
 PackWeightsOp::applyToOne(TransformRewriter &rewriter, Operation *target,
                           ApplyToEachResultList &, TransformState &) {
-  auto fail = [&](const Twine &text) {
-    auto error = emitSilenceableError() << text;
-    error.attachNote(target->getLoc()) << "this operation";
-    return DiagnosedSilenceableFailure(std::move(error));
-  };
   auto op = dyn_cast<ContractOp>(target);
   if (!op)
-    return fail("expected an mml.contract");
+    return refuse(*this, target, "expected an mml.contract");
   ConstantOp constant = getUnpacked(op);
   if (!constant)
-    return fail("expected constant trits without a layout");
+    return refuse(*this, target, "expected constant trits without a layout");
   if (!op.getBound() && !isa<TiledLayoutAttr>(getLayout()))
-    return fail("expected #mml.tiled for activations that are floats");
+    return refuse(*this, target,
+                  "expected #mml.tiled for activations that are floats");
   auto encoding = dyn_cast<VerifiableTensorEncoding>(Attribute(getLayout()));
   TritsAttr value = constant.getValue();
   RankedTensorType type = value.getType();
@@ -106,11 +111,11 @@ PackWeightsOp::applyToOne(TransformRewriter &rewriter, Operation *target,
       reason.clear();
   }
   if (!reason.empty())
-    return fail(reason);
+    return refuse(*this, target, reason);
   FailureOr<TritsAttr> packed =
       value.withLayout(getLayout(), value.getResourceName("trits"));
   if (failed(packed))
-    return fail("expected the trits to be at hand");
+    return refuse(*this, target, "expected the trits to be at hand");
   OpBuilder::InsertionGuard guard(rewriter);
   rewriter.setInsertionPoint(constant);
   auto made = ConstantOp::create(rewriter, constant.getLoc(), *packed);
@@ -133,19 +138,14 @@ void PackWeightsOp::getEffects(
 DiagnosedSilenceableFailure TransformPackActivationsOp::applyToOne(
     TransformRewriter &rewriter, Operation *target,
     ApplyToEachResultList &results, TransformState &) {
-  auto fail = [&](StringRef text) {
-    auto error = emitSilenceableError() << text;
-    error.attachNote(target->getLoc()) << "this operation";
-    return DiagnosedSilenceableFailure(std::move(error));
-  };
   auto op = dyn_cast<ContractOp>(target);
   if (!op)
-    return fail("expected an mml.contract");
+    return refuse(*this, target, "expected an mml.contract");
   rewriter.setInsertionPoint(op);
   std::string reason;
   FailureOr<ContractPackedOp> packed = packContraction(rewriter, op, reason);
   if (failed(packed))
-    return fail(reason);
+    return refuse(*this, target, reason);
   results.push_back(*packed);
   return DiagnosedSilenceableFailure::success();
 }
@@ -179,18 +179,14 @@ DiagnosedSilenceableFailure
 TileContractionOp::applyToOne(TransformRewriter &rewriter, Operation *target,
                               ApplyToEachResultList &results,
                               TransformState &) {
-  auto fail = [&](const Twine &text) {
-    auto error = emitSilenceableError() << text;
-    error.attachNote(target->getLoc()) << "this operation";
-    return DiagnosedSilenceableFailure(std::move(error));
-  };
   auto op = dyn_cast<ContractPackedOp>(target);
   if (!op || !op.hasPureTensorSemantics())
-    return fail("expected an mml.contract_packed on tensors");
+    return refuse(*this, target, "expected an mml.contract_packed on tensors");
   auto outputs = static_cast<int64_t>(getOutputs());
   if (int64_t rows = op.getLayout().getBlockRows(); outputs % rows != 0)
-    return fail("expected outputs that are a multiple of " + Twine(rows) +
-                ", the rows of the layout, but got " + Twine(outputs));
+    return refuse(*this, target,
+                  "expected outputs that are a multiple of " + Twine(rows) +
+                      ", the rows of the layout, but got " + Twine(outputs));
   ContractionTiles tiles{static_cast<int64_t>(getTokens()), outputs,
                          getParallel()};
   FailureOr<Operation *> loop = fuseContraction(rewriter, op, tiles);

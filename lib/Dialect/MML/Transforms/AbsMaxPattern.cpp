@@ -18,6 +18,7 @@
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
+#include "llvm/ADT/DenseSet.h"
 
 #include <cmath>
 
@@ -148,8 +149,12 @@ static bool isAbsMax(const Element &statistic, Value input,
     const auto &[value, index] = tensor;
     if (value != input)
       return false;
+    // Two dimensions along one loop would be a diagonal.
+    llvm::SmallDenseSet<unsigned> used;
     for (auto [dim, from] : llvm::enumerate(index))
-      if (summed.test(dim) ? !from || *from < summed.size() : from != dim)
+      if (summed.test(dim)
+              ? !from || *from < summed.size() || !used.insert(*from).second
+              : from != dim)
         return false;
     return true;
   });

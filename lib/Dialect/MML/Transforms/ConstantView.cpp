@@ -15,15 +15,16 @@
 #include "ConstantView.h"
 
 #include "Element.h"
+#include "QuantScales.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 #include "mlir/Dialect/Quant/IR/Quant.h"
-#include "mlir/Dialect/Quant/IR/QuantTypes.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/DialectResourceBlobManager.h"
 #include "mlir/IR/Matchers.h"
+#include "llvm/ADT/Sequence.h"
 #include "llvm/ADT/SetVector.h"
 #include "llvm/ADT/SmallVectorExtras.h"
 #include "llvm/Support/MathExtras.h"
@@ -36,6 +37,9 @@ static constexpr int64_t kMaxElements = int64_t(1) << 40;
 
 /// Views of views of factors: enough for what front ends write.
 static constexpr unsigned kMaxDepth = 4;
+
+/// Each operation of a body is a step for each scale.
+static constexpr unsigned kMaxBodySteps = 64;
 
 bool mlir::mml::isNumberType(Type type) {
   return isa<Float16Type, BFloat16Type, Float32Type, Float64Type>(type) ||
@@ -114,7 +118,8 @@ private:
   LogicalResult applyStructured(linalg::LinalgOp op, Value source);
   LogicalResult applyBody(linalg::LinalgOp op, Value scalar,
                           BlockArgument source);
-  LogicalResult applyCast(quant::DequantizeCastOp op);
+  LogicalResult multiplyInBody(linalg::LinalgOp op, ConstantStep::Kind kind,
+                               Value factor);
   LogicalResult applyReshape(tosa::ReshapeOp op);
   LogicalResult multiply(ConstantStep::Kind kind, Value factor,
                          ArrayRef<int64_t> factorDims);
@@ -132,12 +137,18 @@ private:
 
 } // namespace
 
-/// Whether `op` converts a number and its negative alike.
+/// Whether `op` converts a number and its negative alike, between types that
+/// have signs.
 static bool isConversion(Operation *op) {
+  if (!isa<arith::TruncFOp, arith::ExtFOp, arith::ExtSIOp, arith::SIToFPOp>(op))
+    return false;
+  if (!isNumberType(getElementTypeOrSelf(op->getOperand(0).getType())) ||
+      !isNumberType(getElementTypeOrSelf(op->getResult(0).getType())))
+    return false;
   if (auto truncate = dyn_cast<arith::TruncFOp>(op))
     return !truncate.getRoundingmode() ||
            truncate.getRoundingmode() == arith::RoundingMode::to_nearest_even;
-  return isa<arith::ExtFOp, arith::ExtSIOp, arith::SIToFPOp>(op);
+  return true;
 }
 
 static bool isProduct(Operation *op) {
@@ -346,37 +357,53 @@ LogicalResult ViewBuilder::multiplyScalar(ConstantStep::Kind kind,
 
 LogicalResult ViewBuilder::applyBody(linalg::LinalgOp op, Value scalar,
                                      BlockArgument source) {
-  if (scalar == source)
-    return success();
-  Operation *inner = scalar.getDefiningOp();
-  if (!inner || inner->getBlock() != op.getBlock() ||
-      (!isConversion(inner) && !isProduct(inner)))
-    return fail("the constant goes through '" +
-                (inner ? inner->getName().getStringRef().str()
-                       : std::string("an argument")) +
-                "'");
-  if (isConversion(inner)) {
-    if (failed(applyBody(op, inner->getOperand(0), source)))
-      return failure();
-    convert(scalar.getType());
-    return success();
-  }
   auto isFactor = [&](Value operand) {
     auto argument = dyn_cast<BlockArgument>(operand);
     return matchPattern(operand, m_Constant()) ||
            (argument && argument != source &&
             argument.getOwner() == op.getBlock());
   };
-  bool divides = isa<arith::DivFOp>(inner);
-  Value main = inner->getOperand(0), factor = inner->getOperand(1);
-  if (!divides && isFactor(main))
-    std::swap(main, factor);
-  if (!isFactor(factor))
-    return fail("the constant has a factor that is computed");
-  if (failed(applyBody(op, main, source)))
-    return failure();
-  auto kind =
-      divides ? ConstantStep::Kind::Divide : ConstantStep::Kind::Multiply;
+  // From the result back to the constant: operations and their factors.
+  SmallVector<std::pair<Operation *, Value>> moves;
+  while (scalar != source) {
+    Operation *inner = scalar.getDefiningOp();
+    if (!inner || inner->getBlock() != op.getBlock() ||
+        (!isConversion(inner) && !isProduct(inner)))
+      return fail("the constant goes through '" +
+                  (inner ? inner->getName().getStringRef().str()
+                         : std::string("an argument")) +
+                  "'");
+    if (moves.size() == kMaxBodySteps)
+      return fail("the constant goes through more than " +
+                  Twine(kMaxBodySteps) + " operations of one body");
+    scalar = inner->getOperand(0);
+    Value factor;
+    if (isProduct(inner)) {
+      factor = inner->getOperand(1);
+      if (isa<arith::MulFOp>(inner) && isFactor(scalar))
+        std::swap(scalar, factor);
+      if (!isFactor(factor))
+        return fail("the constant has a factor that is computed");
+    }
+    moves.push_back({inner, factor});
+  }
+  for (auto [inner, factor] : llvm::reverse(moves)) {
+    if (!factor)
+      convert(inner->getResult(0).getType());
+    else if (failed(multiplyInBody(op,
+                                   isa<arith::DivFOp>(inner)
+                                       ? ConstantStep::Kind::Divide
+                                       : ConstantStep::Kind::Multiply,
+                                   factor)))
+      return failure();
+  }
+  return success();
+}
+
+/// Adds a step for `factor`, a constant or an argument of the body of `op`.
+LogicalResult ViewBuilder::multiplyInBody(linalg::LinalgOp op,
+                                          ConstantStep::Kind kind,
+                                          Value factor) {
   Attribute value;
   if (matchPattern(factor, m_Constant(&value)))
     return multiplyScalar(kind, value);
@@ -435,89 +462,6 @@ LogicalResult ViewBuilder::applyStructured(linalg::LinalgOp op, Value source) {
                    op.getMatchingBlockArgument(input));
 }
 
-/// Multiplies by the scales of a type whose zero points are 0.
-LogicalResult ViewBuilder::applyCast(quant::DequantizeCastOp op) {
-  Type type = getElementTypeOrSelf(op.getInput().getType());
-  auto uniform = dyn_cast<quant::QuantizedType>(type);
-  if (!uniform || !uniform.isSigned())
-    return fail("the constant is quantized without a sign");
-  auto expressed = dyn_cast<FloatType>(uniform.getExpressedType());
-  if (!expressed || !isNumberType(expressed))
-    return fail("the constant is dequantized to no number");
-  SmallVector<APFloat> scales;
-  auto addScale = [&](double value) {
-    APFloat scale(value);
-    bool losesInfo;
-    scale.convert(expressed.getFloatSemantics(), APFloat::rmNearestTiesToEven,
-                  &losesInfo);
-    scales.push_back(scale);
-  };
-  bool hasZeroPoint = false;
-  // The sizes of the scales along each dimension, and theirs of blocks.
-  SmallVector<int64_t> counts(view.shape.size(), 1);
-  if (auto layer = dyn_cast<quant::UniformQuantizedType>(type)) {
-    addScale(layer.getScale());
-    hasZeroPoint = layer.getZeroPoint() != 0;
-  } else if (auto axis = dyn_cast<quant::UniformQuantizedPerAxisType>(type)) {
-    if (axis.getQuantizedDimension() < 0 ||
-        static_cast<size_t>(axis.getQuantizedDimension()) >= counts.size())
-      return fail("the constant is quantized along a dimension it lacks");
-    counts[axis.getQuantizedDimension()] = axis.getScales().size();
-    for (double scale : axis.getScales())
-      addScale(scale);
-    hasZeroPoint = llvm::any_of(axis.getZeroPoints(),
-                                [](int64_t point) { return point != 0; });
-  } else if (auto blocks =
-                 dyn_cast<quant::UniformQuantizedSubChannelType>(type)) {
-    counts = llvm::to_vector(blocks.getScales().getType().getShape());
-    if (counts.size() != view.shape.size())
-      return fail("the constant is quantized along a dimension it lacks");
-    for (const APFloat &scale : blocks.getScales().getValues<APFloat>())
-      addScale(scale.convertToDouble());
-    hasZeroPoint =
-        llvm::any_of(blocks.getZeroPoints().getValues<APInt>(),
-                     [](const APInt &point) { return !point.isZero(); });
-  } else {
-    return fail("the constant is quantized by ranges");
-  }
-  if (hasZeroPoint)
-    return fail("the constant has a zero point other than 0");
-  convert(expressed);
-
-  // One axis of the factor for each dimension, of as many elements as there are
-  // scales, each of them repeated for a block.
-  auto attr =
-      DenseElementsAttr::get(RankedTensorType::get(counts, expressed), scales);
-  ConstantView factor;
-  factor.root.type = expressed;
-  factor.root.bytes = attr.getRawData();
-  factor.root.isSplat = attr.isSplat();
-  int64_t step = 1;
-  SmallVector<int64_t> factorDims;
-  factor.dims.resize(counts.size());
-  factor.shape = view.shape;
-  for (int64_t dim = counts.size(); dim-- > 0;) {
-    if (counts[dim] == 1) {
-      factor.shape[dim] = 1;
-      continue;
-    }
-    if (counts[dim] == 0 || view.shape[dim] % counts[dim] != 0)
-      return fail("the constant has blocks that do not divide a dimension");
-    factor.dims[dim].push_back(factor.sizes.size());
-    factor.sizes.push_back(counts[dim]);
-    factor.root.steps.push_back(step);
-    step *= counts[dim];
-    if (int64_t block = view.shape[dim] / counts[dim]; block > 1) {
-      factor.dims[dim].push_back(factor.sizes.size());
-      factor.sizes.push_back(block);
-      factor.root.steps.push_back(0);
-    }
-  }
-  for (int64_t dim = 0, rank = counts.size(); dim < rank; ++dim)
-    factorDims.push_back(dim);
-  return multiply(ConstantStep::Kind::Multiply, factor, factorDims);
-}
-
 /// A reshape of TOSA: all dimensions become one, then those of the result.
 LogicalResult ViewBuilder::applyReshape(tosa::ReshapeOp op) {
   auto type = dyn_cast<RankedTensorType>(op.getType());
@@ -564,8 +508,14 @@ LogicalResult ViewBuilder::apply(Operation *op, Value source) {
   }
   if (auto reshape = dyn_cast<tosa::ReshapeOp>(op))
     return applyReshape(reshape);
-  if (auto cast = dyn_cast<quant::DequantizeCastOp>(op))
-    return applyCast(cast);
+  auto sameDims = llvm::to_vector(llvm::seq<int64_t>(0, view.shape.size()));
+  if (auto cast = dyn_cast<quant::DequantizeCastOp>(op)) {
+    FailureOr<ConstantView> scales = viewScales(cast, view.shape, reason);
+    if (failed(scales))
+      return failure();
+    convert(scales->root.type);
+    return multiply(ConstantStep::Kind::Multiply, *scales, sameDims);
+  }
   if (isa<quant::StorageCastOp>(op))
     return success();
   if (isConversion(op)) {
@@ -574,12 +524,9 @@ LogicalResult ViewBuilder::apply(Operation *op, Value source) {
   }
   if (isProduct(op)) {
     Value factor = op->getOperand(op->getOperand(0) == source ? 1 : 0);
-    SmallVector<int64_t> factorDims;
-    for (int64_t dim = 0, rank = view.shape.size(); dim < rank; ++dim)
-      factorDims.push_back(dim);
     return multiply(isa<arith::DivFOp>(op) ? ConstantStep::Kind::Divide
                                            : ConstantStep::Kind::Multiply,
-                    factor, factorDims);
+                    factor, sameDims);
   }
   return applyStructured(cast<linalg::LinalgOp>(op), source);
 }

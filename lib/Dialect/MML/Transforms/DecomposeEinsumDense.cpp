@@ -76,10 +76,6 @@ private:
 
 } // namespace
 
-static einsum::Operand getOperand(ArrayRef<unsigned> axes) {
-  return {{axes.begin(), axes.end()}, SmallVector<bool, 4>(axes.size(), false)};
-}
-
 /// The input with each of its labels once, so that scales have an axis each.
 einsum::Operand EinsumDenseBuilder::takeDiagonals(Value &input) {
   const einsum::Operand &operand = contraction.getOperands()[0];
@@ -89,7 +85,7 @@ einsum::Operand EinsumDenseBuilder::takeDiagonals(Value &input) {
       axes.push_back(axis);
   if (axes.size() < operand.axes.size())
     input = createEinsum(operand, axes, input);
-  return getOperand(axes);
+  return getPlainOperand(axes);
 }
 
 /// The trits of a kernel of floats. One scale for each channel is one for each
@@ -113,7 +109,7 @@ Quantized EinsumDenseBuilder::ternarize(einsum::Operand &operand,
   result.values = ungroup(rewriter, loc, result.values, groups, shape);
   result.scale.value = ungroup(rewriter, loc, result.scale.value, groups[1],
                                ArrayRef(shape).take_back(kept.size()));
-  operand = getOperand(order);
+  operand = getPlainOperand(order);
   return result;
 }
 
@@ -209,9 +205,10 @@ Value EinsumDenseBuilder::addLowRank(Value sums, Value input) {
   unsigned last = std::exchange(a.back(), rankAxis);
   Value branch = EinsumOp::create(
       rewriter, loc,
-      Contraction(axes,
-                  {operands[0], getOperand(a), getOperand({rankAxis, last})},
-                  contraction.getOutput()),
+      Contraction(
+          axes,
+          {operands[0], getPlainOperand(a), getPlainOperand({rankAxis, last})},
+          contraction.getOutput()),
       ValueRange{input, op.getLoraA(), op.getLoraB()}, rewriter.getF32Type(),
       /*bound=*/IntegerAttr());
   auto scalarType = RankedTensorType::get({}, rewriter.getF32Type());

@@ -80,10 +80,16 @@ private:
       symbols.insert(global);
       names[before] = FlatSymbolRefAttr::get(global);
     }
-    getOperation().walk([&](memref::GetGlobalOp op) {
-      auto known = names.find(op.getName());
-      if (known != names.end())
-        op.setNameAttr(known->second);
+    // Modules within this one have symbols of their own.
+    getOperation().walk<WalkOrder::PreOrder>([&](Operation *op) {
+      if (op != getOperation() && op->hasTrait<OpTrait::SymbolTable>())
+        return WalkResult::skip();
+      if (auto use = dyn_cast<memref::GetGlobalOp>(op)) {
+        auto known = names.find(use.getName());
+        if (known != names.end())
+          use.setNameAttr(known->second);
+      }
+      return WalkResult::advance();
     });
   }
 

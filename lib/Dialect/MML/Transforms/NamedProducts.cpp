@@ -8,8 +8,6 @@
 
 #include "NamedProducts.h"
 
-#include "ConstantView.h"
-
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/Matchers.h"
 #include "llvm/Support/FormatVariadic.h"
@@ -45,12 +43,9 @@ static einsum::Contraction getContraction(ArrayRef<StringRef> terms,
 static std::optional<std::string>
 getTypes(ValueRange values, SmallVectorImpl<RankedTensorType> &types) {
   for (Value value : values) {
-    auto type = dyn_cast<RankedTensorType>(value.getType());
-    if (!type || type.getEncoding() || !isNumberType(type.getElementType()))
-      return llvm::formatv("expected tensors of i8 to i64, f16, bf16, f32 or "
-                           "f64, without an encoding, but got {0}",
-                           value.getType());
-    types.push_back(type);
+    if (auto reason = whyNoNumbers(value))
+      return reason;
+    types.push_back(cast<RankedTensorType>(value.getType()));
   }
   return std::nullopt;
 }
@@ -143,6 +138,9 @@ mlir::mml::readQuantizedProduct(linalg::LinalgOp op, TensorProduct &product) {
   if (!product.type.getElementType().isInteger(32))
     return llvm::formatv("expected sums of i32 but got {0}",
                          product.type.getElementType());
+  for (RankedTensorType type : ArrayRef(types).drop_back())
+    if (!isa<IntegerType>(type.getElementType()))
+      return llvm::formatv("expected inputs of integers but got {0}", type);
   bool isBatched = isa<linalg::QuantizedBatchMatmulOp>(op.getOperation());
   product.contraction = isBatched ? getContraction({"bmk", "bkn", "bmn"}, types)
                                   : getContraction({"mk", "kn", "mn"}, types);

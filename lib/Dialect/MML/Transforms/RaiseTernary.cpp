@@ -37,6 +37,9 @@ using namespace mlir::mml;
 namespace einsum = ::mml::einsum;
 using einsum::Contraction;
 
+/// The largest constant of sums that a zero point is multiplied with.
+static constexpr int64_t kMaxTotals = int64_t(1) << 24;
+
 namespace {
 
 /// What the options of the pass allow.
@@ -70,6 +73,10 @@ private:
   Value buildFromIntegers();
   Value buildFromNumbers();
   Value applyScales(Value result);
+  /// The number of sums that the constant has along what is kept.
+  int64_t countTotals() const;
+  /// The sums of the constant along all that is summed, modulo 2^32.
+  SmallVector<uint32_t> getTotals() const;
   Value subtractZeroPoint(Value sums, OpFoldResult point);
 
   PatternRewriter &rewriter;
@@ -138,11 +145,15 @@ std::optional<std::string> ProductRaiser::whyIntegersRound() const {
         return "sums of groups would be multiplied by scales, not each product";
   // Far from both ends of the exponents that there are.
   constexpr int maxExponent = 64;
-  for (const APFloat &scale : constant.scale.getValues<APFloat>())
+  for (const APFloat &scale : constant.scale.getValues<APFloat>()) {
     if (!scale.isFiniteNonZero() || scale.getExactLog2Abs() == INT_MIN ||
         std::abs(scale.getExactLog2Abs()) > maxExponent)
       return "scales that are no powers of two would multiply sums, not each "
              "product";
+    // Sums of floats that are zero are +0, whatever the signs of the products.
+    if (scale.isNegative())
+      return "negative scales would make -0 of sums that are 0";
+  }
   return std::nullopt;
 }
 
@@ -179,18 +190,85 @@ LogicalResult ProductRaiser::choose() {
                 ", which needs 'reassociate'");
 }
 
-/// Takes from each sum what the zero point of the activations added to it.
-Value ProductRaiser::subtractZeroPoint(Value sums, OpFoldResult point) {
+int64_t ProductRaiser::countTotals() const {
+  ArrayRef<int64_t> shape = ternary->constant.trits.getType().getShape();
+  int64_t count = 1;
+  for (auto [axis, dims] :
+       llvm::zip_equal(product.contraction.getOperands()[ternary->index].axes,
+                       ternary->constant.dims))
+    for (int64_t dim : dims)
+      count *= isKept(axis) ? shape[dim] : 1;
+  return count;
+}
+
+SmallVector<uint32_t> ProductRaiser::getTotals() const {
   const TernaryConstant &constant = ternary->constant;
   ArrayRef<unsigned> axes =
       product.contraction.getOperands()[ternary->index].axes;
+  SmallVector<int64_t> sizes(constant.trits.getType().getShape());
+  SmallVector<int64_t> steps(sizes.size(), 0), scaleSteps(sizes.size(), 0);
+  int64_t step = 1, scaleStep = 1;
+  for (auto [axis, dims] : llvm::reverse(llvm::zip_equal(axes, constant.dims)))
+    for (int64_t dim : llvm::reverse(dims))
+      if (isKept(axis)) {
+        steps[dim] = step;
+        step *= sizes[dim];
+      }
+  for (int64_t dim : llvm::reverse(constant.scaleDims)) {
+    scaleSteps[dim] = scaleStep;
+    scaleStep *= sizes[dim];
+  }
+  // How often each element is added: of a splat, one along all that is summed
+  // tells what the others are.
+  uint32_t repeats = 1;
+  for (auto [axis, dims] : llvm::zip_equal(axes, constant.dims))
+    if (!isKept(axis) && dims.empty())
+      repeats *= product.contraction.getAxes()[axis].size;
+  auto storage = dyn_cast<DenseIntElementsAttr>(constant.trits.getStorage());
+  std::optional<int8_t> splat;
+  FailureOr<::mml::ternary::TritArray> trits;
+  if (storage && storage.isSplat() && storage.getElementType().isInteger(8)) {
+    splat = storage.getSplatValue<int8_t>();
+    for (size_t dim = 0; dim < sizes.size(); ++dim)
+      if (steps[dim] == 0 && scaleSteps[dim] == 0) {
+        repeats *= sizes[dim];
+        sizes[dim] = 1;
+      }
+  } else {
+    trits = constant.trits.getTrits();
+  }
+  SmallVector<uint32_t> totals(step, 0), scales(1, 1);
+  if (constant.scale)
+    scales.assign(constant.scale.getValues<uint32_t>().begin(),
+                  constant.scale.getValues<uint32_t>().end());
+  SmallVector<int64_t> index(sizes.size(), 0);
+  int64_t place = 0, scale = 0;
+  for (int64_t i = 0, number = llvm::product_of(sizes); i < number; ++i) {
+    int trit = splat ? *splat : trits->get(i);
+    totals[place] += static_cast<uint32_t>(trit) * scales[scale] * repeats;
+    for (size_t dim = sizes.size(); dim-- > 0;) {
+      place += steps[dim];
+      scale += scaleSteps[dim];
+      if (++index[dim] < sizes[dim])
+        break;
+      place -= sizes[dim] * steps[dim];
+      scale -= sizes[dim] * scaleSteps[dim];
+      index[dim] = 0;
+    }
+  }
+  return totals;
+}
+
+/// Takes from each sum what the zero point of the activations added to it.
+Value ProductRaiser::subtractZeroPoint(Value sums, OpFoldResult point) {
+  const TernaryConstant &constant = ternary->constant;
   ArrayRef<int64_t> shape = constant.trits.getType().getShape();
-  // The sums of the constant along all that is summed, modulo 2^32.
-  SmallVector<int64_t> steps(shape.size(), 0), scaleSteps(shape.size(), 0);
   SmallVector<int64_t> totalShape;
   SmallVector<AffineExpr> exprs;
   ArrayRef<unsigned> output = product.contraction.getOutput();
-  for (auto [axis, dims] : llvm::zip_equal(axes, constant.dims)) {
+  for (auto [axis, dims] :
+       llvm::zip_equal(product.contraction.getOperands()[ternary->index].axes,
+                       constant.dims)) {
     if (!isKept(axis) || dims.empty())
       continue;
     int64_t size = 1;
@@ -200,39 +278,7 @@ Value ProductRaiser::subtractZeroPoint(Value sums, OpFoldResult point) {
     exprs.push_back(
         rewriter.getAffineDimExpr(llvm::find(output, axis) - output.begin()));
   }
-  int64_t step = 1;
-  for (auto [axis, dims] : llvm::reverse(llvm::zip_equal(axes, constant.dims)))
-    for (int64_t dim : llvm::reverse(dims))
-      if (isKept(axis)) {
-        steps[dim] = step;
-        step *= shape[dim];
-      }
-  int64_t scaleStep = 1;
-  for (int64_t dim : llvm::reverse(constant.scaleDims)) {
-    scaleSteps[dim] = scaleStep;
-    scaleStep *= shape[dim];
-  }
-  FailureOr<::mml::ternary::TritArray> trits = constant.trits.getTrits();
-  SmallVector<uint32_t> totals(step, 0), scales(1, 1);
-  if (constant.scale)
-    scales.assign(constant.scale.getValues<uint32_t>().begin(),
-                  constant.scale.getValues<uint32_t>().end());
-  SmallVector<int64_t> index(shape.size(), 0);
-  int64_t place = 0, scale = 0;
-  for (size_t i = 0, number = succeeded(trits) ? trits->size() : 0; i < number;
-       ++i) {
-    totals[place] += static_cast<uint32_t>(trits->get(i)) * scales[scale];
-    for (size_t dim = shape.size(); dim-- > 0;) {
-      place += steps[dim];
-      scale += scaleSteps[dim];
-      if (++index[dim] < shape[dim])
-        break;
-      place -= shape[dim] * steps[dim];
-      scale -= shape[dim] * scaleSteps[dim];
-      index[dim] = 0;
-    }
-  }
-
+  SmallVector<uint32_t> totals = getTotals();
   auto sumType = cast<RankedTensorType>(sums.getType());
   auto totalType = RankedTensorType::get(totalShape, rewriter.getI32Type());
   Value total = arith::ConstantOp::create(
@@ -328,6 +374,11 @@ LogicalResult ProductRaiser::raise() {
     return refuse("operand #" + Twine(ternary->index) +
                   " is ternary, but has a zero point");
   findSummed();
+  if (product.zeroPoints[other] && countTotals() > kMaxTotals)
+    return refuse(
+        "operand #" + Twine(ternary->index) +
+        " is ternary, but a zero point would be taken from more than " +
+        Twine(kMaxTotals) + " sums");
   if (failed(choose()))
     return failure();
   Value result = rounded ? buildFromIntegers() : buildFromNumbers();

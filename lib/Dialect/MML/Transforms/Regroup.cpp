@@ -115,3 +115,7 @@ SmallVector<int64_t> mlir::mml::getPermutation(ArrayRef<unsigned> from,
     permutation.push_back(llvm::find(from, axis) - from.begin());
   return permutation;
 }
+
+::mml::einsum::Operand mlir::mml::getPlainOperand(ArrayRef<unsigned> axes) {
+  return {{axes.begin(), axes.end()}, SmallVector<bool, 4>(axes.size(), false)};
+}

@@ -9,6 +9,8 @@
 #ifndef MML_LIB_DIALECT_MML_TRANSFORMS_REGROUP_H
 #define MML_LIB_DIALECT_MML_TRANSFORMS_REGROUP_H
 
+#include "mml/Einsum/Contraction.h"
+
 #include "mlir/IR/Builders.h"
 
 namespace mlir::mml {
@@ -35,6 +37,9 @@ Value dropUnitAxes(OpBuilder &builder, Location loc, Value tensor,
 /// For each element of `to` its position in `from`.
 SmallVector<int64_t> getPermutation(ArrayRef<unsigned> from,
                                     ArrayRef<unsigned> to);
+
+/// The operand of a contraction that has `axes`, none of which it stretches.
+::mml::einsum::Operand getPlainOperand(ArrayRef<unsigned> axes);
 
 } // namespace mlir::mml
 

@@ -15,6 +15,8 @@
 
 #include "RoundedActivations.h"
 
+#include "ConstantView.h"
+
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Math/IR/Math.h"
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
@@ -98,21 +100,32 @@ static FloatRange getSelectRange(const Element &element) {
   return result;
 }
 
+/// Whether the conversion `op` keeps the integers of an i8, all of which are
+/// numbers of i8 to i64, f16, bf16, f32 and f64, but not of floats of 8 bits.
+static bool isConvertedExactly(Operation *op) {
+  return isNumberType(getElementTypeOrSelf(op->getOperand(0).getType())) &&
+         isNumberType(getElementTypeOrSelf(op->getResult(0).getType()));
+}
+
 static FloatRange getRange(const Element &element) {
-  if (std::optional<APFloat> number = element.getFloat())
-    return {number->isInteger(), number->convertToDouble(),
-            number->convertToDouble(), number->isNaN()};
+  if (std::optional<APFloat> number = element.getFloat()) {
+    if (number->isNaN())
+      return {};
+    double value = number->convertToDouble();
+    return {number->isInteger(), value, value, false};
+  }
   Operation *op = element.getOp();
   if (!op)
     return {};
   if (isa<arith::SIToFPOp>(op)) {
     Type from = element.getOperand(0).value.getType();
-    if (!getElementTypeOrSelf(from).isInteger(8))
+    if (!getElementTypeOrSelf(from).isInteger(8) || !isConvertedExactly(op))
       return {};
     return {true, -128, 127, false};
   }
-  // Integers of an i8 are numbers of every type of floats.
   if (isa<arith::ExtFOp, arith::TruncFOp>(op)) {
+    if (!isConvertedExactly(op))
+      return {};
     FloatRange range = getRange(element.getOperand(0));
     return range.isInteger && range.low >= -128 && range.high <= 128
                ? range
@@ -149,7 +162,8 @@ static bool readInteger(const Element &element, RoundedActivations &result) {
   Element integer = element;
   // What was an integer before it was a float needs no rounding.
   while (Operation *op = integer.getOp()) {
-    if (!isa<arith::SIToFPOp, arith::ExtSIOp, arith::ExtFOp>(op))
+    if (!isa<arith::SIToFPOp, arith::ExtSIOp, arith::ExtFOp>(op) ||
+        !isConvertedExactly(op))
       break;
     integer = integer.getOperand(0);
   }

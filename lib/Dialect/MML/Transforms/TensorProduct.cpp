@@ -97,6 +97,15 @@ static SmallVector<AffineMap> getMaps(linalg::LinalgOp op) {
   return maps;
 }
 
+std::optional<std::string> mlir::mml::whyNoNumbers(Value value) {
+  auto type = dyn_cast<RankedTensorType>(value.getType());
+  if (type && !type.getEncoding() && isNumberType(type.getElementType()))
+    return std::nullopt;
+  return llvm::formatv("expected tensors of i8 to i64, f16, bf16, f32 or f64, "
+                       "without an encoding, but got {0}",
+                       value.getType());
+}
+
 /// Why `op` is not an einsum; nothing where it is one.
 static std::optional<std::string> whyNotEinsum(linalg::LinalgOp op,
                                                ArrayRef<AffineMap> maps) {
@@ -105,13 +114,9 @@ static std::optional<std::string> whyNotEinsum(linalg::LinalgOp op,
   if (op.getNumDpsInputs() != 2 || op.getNumDpsInits() != 1)
     return llvm::formatv("expected 2 inputs and 1 result but got {0} and {1}",
                          op.getNumDpsInputs(), op.getNumDpsInits());
-  for (Value operand : op->getOperands()) {
-    auto type = dyn_cast<RankedTensorType>(operand.getType());
-    if (!type || type.getEncoding() || !isNumberType(type.getElementType()))
-      return llvm::formatv("expected tensors of i8 to i64, f16, bf16, f32 or "
-                           "f64, without an encoding, but got {0}",
-                           operand.getType());
-  }
+  for (Value operand : op->getOperands())
+    if (auto reason = whyNoNumbers(operand))
+      return reason;
   if (op.getNumLoops() > einsum::kMaxAxes)
     return llvm::formatv("expected at most {0} loops but got {1}",
                          einsum::kMaxAxes, op.getNumLoops());

@@ -39,6 +39,10 @@ struct TensorProduct {
 /// sum of nothing.
 bool isZeroTensor(Value tensor);
 
+/// Why `value` is no operand or result of such a product: no ranked tensor of
+/// numbers, or one with an encoding. Nothing where it is one.
+std::optional<std::string> whyNoNumbers(Value value);
+
 /// `value` in front of its extensions by sign.
 Value stripExtensions(Value value);
 

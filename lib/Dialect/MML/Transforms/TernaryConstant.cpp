@@ -214,6 +214,9 @@ bool TernaryReader::scan(ArrayRef<int64_t> wanted) {
 
 /// Looks for the largest groups along one axis that is not one of `channels`.
 bool TernaryReader::scanGroups(ArrayRef<int64_t> channels) {
+  // The parts of a splat are what it is as a whole.
+  if (view.root.isSplat)
+    return false;
   SmallVector<int64_t> channelAxes = getAxes(channels);
   for (int64_t dim = 0, rank = view.dims.size(); dim < rank; ++dim) {
     if (llvm::is_contained(channels, dim) || view.dims[dim].size() != 1)

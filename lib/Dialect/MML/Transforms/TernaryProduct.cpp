@@ -144,10 +144,6 @@ private:
 
 } // namespace
 
-static einsum::Operand getOperand(ArrayRef<unsigned> axes) {
-  return {{axes.begin(), axes.end()}, SmallVector<bool, 4>(axes.size(), false)};
-}
-
 /// The contraction of `terms`, with those of `axes` that occur.
 static Contraction getContraction(ArrayRef<einsum::Axis> axes,
                                   MutableArrayRef<einsum::Operand> terms,
@@ -338,13 +334,13 @@ Value ProductBuilder::build(Type sumType, Type resultType, IntegerAttr bound,
   for (auto [index, value] : llvm::enumerate(inputs)) {
     if (index == operand.index) {
       value = trits;
-      terms.push_back(getOperand(tritAxes));
+      terms.push_back(getPlainOperand(tritAxes));
       continue;
     }
     ArrayRef<unsigned> whole = contraction.getOperands()[index].axes;
     value = splitDims(value, whole);
     Axes split = getParts(whole);
-    terms.push_back(getOperand(split));
+    terms.push_back(getPlainOperand(split));
     for (unsigned axis : whole)
       if (llvm::is_contained(contraction.getOutput(), axis))
         llvm::append_range(addendAxes, getParts(axis));

@@ -173,7 +173,7 @@ def RaiseTernaryPass : Pass<"mml-raise-ternary"> {
       infinities, NaNs and the signs of zeros.
     - f32 activations that are integers are summed exactly, whatever the order,
       where no sum can exceed 2^24 in magnitude and each s is a power of two from
-      2^-64 to 2^64. NaNs come through.
+      2^-64 to 2^64, and positive: -2 times a sum of 0 is -0. NaNs come through.
 
     All other sums of floats would be rounded otherwise: with a scale that is
     no power of two, or any scale where activations are no integers (products
