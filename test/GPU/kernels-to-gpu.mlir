@@ -111,7 +111,7 @@ func.func @some(%tiles: memref<?x8x16x64xi8>, %sums: memref<?x16xi32>, %w: memre
 // rows are of whole ones.
 
 // CHECK-LABEL: func.func @pack(
-// CHECK:         gpu.launch {{.*}} threads({{.*}} = %c128{{.*}} function(@pack_pack_activations_0)
+// CHECK:         gpu.launch {{.*}} threads({{.*}} = %c32{{.*}} function(@pack_pack_activations_0)
 // CHECK:           scf.for
 // CHECK:             vector.load {{.*}} {alignment = 4 : i64} : memref<?x128xi8>, vector<4xi8>
 // CHECK:             vector.store {{.*}} {alignment = 4 : i64} : memref<?x2x16x64xi8>, vector<4xi8>
