@@ -10,7 +10,7 @@
 // what the GPU could do at best and, where CUDA's toolkit was found, cuBLASLt.
 // All times are those of the GPU's own clock between the first kernel and the
 // last one of a call, which goes through sets of weights that no cache keeps,
-// as far as 128 layers have so many bytes. benchmarks/gpu.sh runs it.
+// as far as --most-layers have so many bytes. benchmarks/gpu.sh runs it.
 //
 //===----------------------------------------------------------------------===//
 
@@ -54,6 +54,10 @@ static cl::opt<unsigned>
               cl::desc("The least weights that a call goes through, in MiB "
                        "(default: 128)"),
               cl::init(128), cl::cat(category));
+static cl::opt<unsigned>
+    mostLayers("most-layers",
+               cl::desc("The most layers of a call (default: 128)"),
+               cl::init(128), cl::cat(category));
 static cl::opt<bool> noPeaks("no-peaks",
                              cl::desc("Do not measure the GPU itself before"),
                              cl::cat(category));
@@ -64,11 +68,11 @@ static cl::opt<std::string> output("output",
 /// Layers of a call. Small ones are so many that most of its time is launches,
 /// and their weights still fit a cache: then others get no more sets than we.
 static int64_t getLayers(Shape shape) {
-  constexpr int64_t mostLayers = 128;
   // Trits have two bits.
-  return std::min(mostLayers, int64_t(llvm::divideCeil(
-                                  uint64_t(mebibytes) << 20,
-                                  uint64_t(shape.getWeights()) / 4 + 1)));
+  return std::min(
+      int64_t(mostLayers),
+      int64_t(llvm::divideCeil(uint64_t(mebibytes) << 20,
+                               uint64_t(shape.getWeights()) / 4 + 1)));
 }
 
 static int fail(const llvm::Twine &message) {
@@ -285,8 +289,9 @@ int main(int argc, char **argv) {
   if (sizes.empty())
     sizes = getAllBatches().vec();
   if (repetitions < 1 || repetitions > 1000 || mebibytes < 1 ||
-      mebibytes > 4096)
-    return fail("expected 1 to 1000 repetitions and 1 to 4096 MiB");
+      mebibytes > 4096 || mostLayers < 1 || mostLayers > 1024)
+    return fail("expected 1 to 1000 repetitions, 1 to 4096 MiB and 1 to 1024 "
+                "layers");
 
   std::string message;
   std::unique_ptr<Runtime> runtime = Runtime::create(message);

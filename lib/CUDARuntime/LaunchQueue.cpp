@@ -105,7 +105,7 @@ bool LaunchQueue::find(Sequence *&found) {
   found = nullptr;
   ++useCount;
   for (Sequence &sequence : sequences)
-    if (sequence.launches == pending) {
+    if (sequence.stream == stream && sequence.launches == pending) {
       sequence.lastUse = useCount;
       found = &sequence;
       return true;
@@ -119,7 +119,7 @@ bool LaunchQueue::find(Sequence *&found) {
       return false;
     sequences.erase(oldest);
   }
-  sequences.push_back({pending, nullptr, nullptr, useCount});
+  sequences.push_back({pending, stream, nullptr, useCount});
   return true;
 }
 
@@ -166,10 +166,8 @@ void LaunchQueue::flush() {
   if (driver.hasGraphs && pending.size() > 1 && !find(sequence))
     return pending.clear();
   if (sequence) {
-    if (sequence->graph || instantiate(*sequence)) {
-      sequence->stream = stream;
+    if (sequence->graph || instantiate(*sequence))
       check(driver.cuGraphLaunch(sequence->graph, stream), "cuGraphLaunch");
-    }
     return pending.clear();
   }
   for (Launch &waiting : pending)

@@ -71,9 +71,8 @@ private:
   /// What was launched before, and its graph, from the second time on.
   struct Sequence {
     std::vector<Launch> launches;
-    CUgraphExec graph = nullptr;
-    /// Where the graph was launched last.
     CUstream stream = nullptr;
+    CUgraphExec graph = nullptr;
     uint64_t lastUse = 0;
   };
 

@@ -371,6 +371,38 @@ TEST(CUDARuntimeTest, GraphsAreForgotten) {
   EXPECT_EQ(outcome.getCalls("cuGraphLaunch"), 3u);
 }
 
+TEST(CUDARuntimeTest, GraphsEndWhereTheyRun) {
+  Outcome outcome = runProcess({}, [] {
+    std::string error;
+    std::unique_ptr<Runtime> runtime = open(error);
+    CUmodule other = runtime->loadModule(doublePTX);
+    CUfunction function =
+        runtime->getFunction(runtime->loadModule(doublePTX), "twice");
+    std::vector<uint32_t> numbers(64, 1);
+    void *input = runtime->upload(numbers.data(), 64 * 4);
+    CUstream streams[] = {runtime->createStream(), runtime->createStream()};
+    void *output = runtime->allocate(64 * 4, streams[0]);
+    CUevent event = runtime->createEvent(false);
+    uint32_t n = 64;
+    void *params[] = {&input, &output, &n};
+    // The same launches in both streams, the last of which nobody waits for.
+    for (unsigned round = 0; round < 3; ++round)
+      for (CUstream stream : streams) {
+        for (unsigned i = 0; i < 2; ++i)
+          runtime->launch(function, {1, 1, 1}, {64, 1, 1}, 0, stream, params);
+        runtime->recordEvent(event, stream);
+      }
+    // All graphs are destroyed.
+    runtime->unloadModule(other);
+    for (CUstream stream : streams)
+      runtime->synchronize(stream);
+    std::fprintf(stderr, "%s", runtime->getError().c_str());
+  });
+  EXPECT_EQ(outcome.errors, "");
+  EXPECT_EQ(outcome.getCalls("cuGraphLaunch"), 4u);
+  EXPECT_EQ(outcome.getSum("leaked"), 0u);
+}
+
 TEST(CUDARuntimeTest, EachCallWithGraphsMayFail) {
   auto run = [] { launchRounds({2, 2, 2}); };
   int64_t calls =
