@@ -150,13 +150,6 @@ DiagnosedSilenceableFailure TransformPackActivationsOp::applyToOne(
   return DiagnosedSilenceableFailure::success();
 }
 
-void TransformPackActivationsOp::getEffects(
-    SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
-  transform::consumesHandle(getTargetMutable(), effects);
-  transform::producesHandle(getOperation()->getOpResults(), effects);
-  transform::modifiesPayload(effects);
-}
-
 //===----------------------------------------------------------------------===//
 // TileContractionOp
 //===----------------------------------------------------------------------===//
@@ -194,13 +187,6 @@ TileContractionOp::applyToOne(TransformRewriter &rewriter, Operation *target,
     return DiagnosedSilenceableFailure::definiteFailure();
   results.push_back(*loop);
   return DiagnosedSilenceableFailure::success();
-}
-
-void TileContractionOp::getEffects(
-    SmallVectorImpl<MemoryEffects::EffectInstance> &effects) {
-  transform::consumesHandle(getTargetMutable(), effects);
-  transform::producesHandle(getOperation()->getOpResults(), effects);
-  transform::modifiesPayload(effects);
 }
 
 //===----------------------------------------------------------------------===//

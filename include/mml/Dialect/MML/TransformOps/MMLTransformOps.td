@@ -57,10 +57,9 @@ def MML_MatchContractionsOp : Op<Transform_Dialect, "mml.match_contractions", [
   let hasVerifier = 1;
 }
 
-class MML_EachOp<string mnemonic>
-    : Op<Transform_Dialect, mnemonic, [
-        TransformOpInterface, TransformEachOpTrait,
-        DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
+class MML_EachOp<string mnemonic, list<Trait> traits>
+    : Op<Transform_Dialect, mnemonic,
+         traits # [TransformOpInterface, TransformEachOpTrait]> {
   let cppNamespace = "::mlir::mml";
   // How one operation is transformed, of those that the handle stands for.
   let extraClassDeclaration = [{
@@ -72,7 +71,8 @@ class MML_EachOp<string mnemonic>
   }];
 }
 
-def MML_PackWeightsOp : MML_EachOp<"mml.pack_weights"> {
+def MML_PackWeightsOp : MML_EachOp<"mml.pack_weights", [
+    DeclareOpInterfaceMethods<MemoryEffectsOpInterface>]> {
   let summary = "Choose the kernel of contractions by the layout of their trits";
   let description = [{
     Packs the trits of each contraction of `target` in `layout`, which decides
@@ -99,7 +99,8 @@ def MML_PackWeightsOp : MML_EachOp<"mml.pack_weights"> {
   }];
 }
 
-def MML_TransformPackActivationsOp : MML_EachOp<"mml.pack_activations"> {
+def MML_TransformPackActivationsOp : MML_EachOp<"mml.pack_activations", [
+    FunctionalStyleTransformOpTrait, MemoryEffectsOpInterface]> {
   let summary = "Split contractions into arrangement and product";
   let description = [{
     Replaces each contraction of `target`, whose trits are in the layout of a
@@ -122,7 +123,8 @@ def MML_TransformPackActivationsOp : MML_EachOp<"mml.pack_activations"> {
   }];
 }
 
-def MML_TileContractionOp : MML_EachOp<"mml.tile_contraction"> {
+def MML_TileContractionOp : MML_EachOp<"mml.tile_contraction", [
+    FunctionalStyleTransformOpTrait, MemoryEffectsOpInterface]> {
   let summary = "Tile contractions together with what follows them";
   let description = [{
     Makes a loop over tiles of each `mml.contract_packed` of `target`: its sums
