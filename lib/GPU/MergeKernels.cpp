@@ -6,6 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
+#include "mml/Dialect/MML/Transforms/Grouping.h"
 #include "mml/GPU/Passes.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -101,25 +102,6 @@ static bool areOne(Kernel &lhs, Kernel &rhs) {
   return true;
 }
 
-/// The kernels of each kind, in the order of the first of each.
-static SmallVector<Group> findGroups(MutableArrayRef<Kernel> kernels) {
-  SmallVector<Group> groups;
-  DenseMap<size_t, SmallVector<unsigned>> groupsByHash;
-  for (Kernel &kernel : kernels) {
-    SmallVector<unsigned> &candidates = groupsByHash[size_t(kernel.hash)];
-    auto *found = llvm::find_if(candidates, [&](unsigned index) {
-      return areOne(*groups[index].front(), kernel);
-    });
-    if (found != candidates.end()) {
-      groups[*found].push_back(&kernel);
-      continue;
-    }
-    candidates.push_back(groups.size());
-    groups.push_back({&kernel});
-  }
-  return groups;
-}
-
 /// Makes the first kernel of a group the only one. Floats that differ become
 /// parameters. `launches` has those of each kernel.
 static void
@@ -179,7 +161,7 @@ struct MergeKernelsPass
       for (auto function : module.getOps<gpu::GPUFuncOp>())
         if (function.isKernel() && launches.contains(function))
           kernels.emplace_back(function);
-      for (const Group &group : findGroups(kernels)) {
+      for (const Group &group : groupAlike(kernels, areOne)) {
         if (group.size() == 1)
           continue;
         merge(group, launches);

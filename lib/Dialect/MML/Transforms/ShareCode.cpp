@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "mml/Dialect/MML/IR/MMLDialect.h"
+#include "mml/Dialect/MML/Transforms/Grouping.h"
 #include "mml/Dialect/MML/Transforms/Passes.h"
 
 #include "mlir/Dialect/Func/IR/FuncOps.h"
@@ -142,25 +143,6 @@ static bool computeTheSame(const Segment &lhs, const Segment &rhs) {
   return true;
 }
 
-/// The segments of each kind, in the order of the first of each.
-static SmallVector<Group> findGroups(ArrayRef<Segment> segments) {
-  SmallVector<Group> groups;
-  DenseMap<size_t, SmallVector<unsigned>> groupsByHash;
-  for (const Segment &segment : segments) {
-    SmallVector<unsigned> &candidates = groupsByHash[size_t(segment.hash)];
-    auto *found = llvm::find_if(candidates, [&](unsigned index) {
-      return computeTheSame(*groups[index].front(), segment);
-    });
-    if (found != candidates.end()) {
-      groups[*found].push_back(&segment);
-      continue;
-    }
-    candidates.push_back(groups.size());
-    groups.push_back({&segment});
-  }
-  return groups;
-}
-
 /// A constant that all segments of `group` have as capture `index`, or nothing.
 static Operation *getCommonConstant(const Group &group, unsigned index) {
   Operation *first = group.front()->captures[index].getDefiningOp();
@@ -243,7 +225,7 @@ static void createCall(const SharedFunction &callee, const Segment &segment,
 /// returns how many.
 static unsigned share(const std::vector<Segment> &segments,
                       SymbolTable &symbols) {
-  SmallVector<Group> groups = findGroups(segments);
+  SmallVector<Group> groups = groupAlike(segments, computeTheSame);
   llvm::erase_if(groups, [](const Group &group) { return group.size() < 2; });
   // Calls change what the segments behind them use: first all are copied.
   SmallVector<SharedFunction> functions;
