@@ -17,11 +17,24 @@
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
+#include "llvm/Support/MathExtras.h"
+
+#include <algorithm>
 
 namespace mlir::mml {
 
 /// The threads that run in step.
 constexpr int64_t kWarpThreads = 32;
+/// The most that a block has.
+constexpr int64_t kMostThreads = 1024;
+
+/// Threads of a block for `count` elements: one for each as far as a block
+/// goes. They are a power of two of warps, whose sums are then read by whole
+/// vectors without one that nobody wrote.
+inline int64_t getThreadsFor(int64_t count) {
+  return std::clamp<int64_t>(llvm::PowerOf2Ceil(count), kWarpThreads,
+                             kMostThreads);
+}
 
 /// Builds what kernels of a GPU consist of, vectors that are read and written
 /// at once and memory that the threads of a block share among them.

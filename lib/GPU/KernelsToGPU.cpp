@@ -248,12 +248,7 @@ private:
       return failure();
     OpBuilder b(op);
     Location loc = op.getLoc();
-    // A thread a word, as far as a block goes.
-    constexpr int64_t kMostThreads = 1024, kWordBytes = 4;
-    int64_t words = llvm::divideCeil(
-        cast<MemRefType>(op.getInput().getType()).getDimSize(1), kWordBytes);
-    int64_t threads = std::clamp<int64_t>(llvm::PowerOf2Ceil(words),
-                                          kWarpThreads, kMostThreads);
+    int64_t threads = getPackThreads(op);
     Value blocks = getValueOrCreateConstantIndexOp(
         b, loc,
         affine::makeComposedFoldedAffineApply(

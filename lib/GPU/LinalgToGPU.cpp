@@ -120,7 +120,6 @@ struct ConvertLinalgToGPUPass
   using ConvertLinalgToGPUPassBase::ConvertLinalgToGPUPassBase;
 
   LogicalResult initialize(MLIRContext *context) override {
-    constexpr unsigned kMostThreads = 1024;
     if (blockThreads == 0 || blockThreads % kWarpThreads != 0 ||
         blockThreads > kMostThreads)
       return emitError(UnknownLoc::get(context))

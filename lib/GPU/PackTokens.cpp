@@ -19,6 +19,11 @@ static constexpr int64_t kTileWords = DotTile::kTileDepth / kWordBytes;
 /// A word whose product by dp4a is the sum of the other one's bytes.
 static constexpr int64_t kOnes = 0x01010101;
 
+int64_t mlir::mml::getPackThreads(PackActivationsOp op) {
+  auto input = cast<MemRefType>(op.getInput().getType());
+  return getThreadsFor(llvm::divideCeil(input.getDimSize(1), kWordBytes));
+}
+
 /// The bytes of a token from `depth` on, zeros behind the last one.
 static Value readWord(BlockBuilder &k, Value input, Value token, Value depth) {
   auto type = cast<MemRefType>(input.getType());

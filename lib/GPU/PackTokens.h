@@ -15,6 +15,9 @@
 
 namespace mlir::mml {
 
+/// Threads of a block of `buildPackTokens`: one for each word of a token.
+int64_t getPackThreads(PackActivationsOp op);
+
 /// Arranges the activations of one token in the `#mml.dot` layout and sums
 /// them; the block of threads has the token's number. Blocks behind the last
 /// token, up to the end of its tile, write zeros.

@@ -19,10 +19,6 @@
 using namespace mlir;
 using namespace mlir::mml;
 
-/// The most threads of a row: of few rows it is the threads of each that have
-/// reads of memory under way.
-static constexpr int64_t kMostThreads = 1024;
-
 //===----------------------------------------------------------------------===//
 // Groups
 //===----------------------------------------------------------------------===//
@@ -210,16 +206,14 @@ void mlir::mml::buildRowKernel(const RowGroup &group, Launcher &launcher) {
   Location loc = last->getLoc();
   linalg::LinalgOp first = group.operations.front();
   OpFoldResult rows = memref::getMixedSize(b, loc, first.getDpsInits()[0], 0);
+  // Of few rows it is the threads of each that have reads of memory under way.
   int64_t threads = kWarpThreads;
   for (linalg::LinalgOp op : group.operations)
     if (op.getNumLoops() == 2) {
       int64_t columns = op.getStaticLoopRanges()[1];
-      threads = ShapedType::isDynamic(columns)
-                    ? kMostThreads
-                    : std::clamp<int64_t>(llvm::PowerOf2Ceil(columns), threads,
-                                          kMostThreads);
-      if (threads == kMostThreads)
-        break;
+      threads = std::max(threads, ShapedType::isDynamic(columns)
+                                      ? kMostThreads
+                                      : getThreadsFor(columns));
     }
   gpu::LaunchOp launch = launcher.create(
       b, loc, "rows", getValueOrCreateConstantIndexOp(b, loc, rows),
