@@ -446,7 +446,7 @@ void Runtime::beginLaunchTime() {
   hasLaunched = false;
 }
 
-void Runtime::mark(CUevent &event, CUstream stream) {
+void Runtime::mark(CUevent event, CUstream stream) {
   if (event && error.empty())
     check(driver->cuEventRecord(event, stream), "cuEventRecord");
 }

@@ -75,11 +75,12 @@ public:
       : os(os), library(library), name(library.name), upper(name.upper()) {}
 
   void printHead();
-  void printWeights();
   void printEntry(const EntrySignature &entry);
   void printFoot();
 
 private:
+  void printStatus(StringRef what, LibraryStatus value, StringRef meaning);
+  void printWeights();
   void printTensor(StringRef parameter, const TensorSpec &spec);
   void printMacros(StringRef entry, StringRef parameter,
                    const TensorSpec &spec);
@@ -104,6 +105,12 @@ makeParameters(StringRef prefix, llvm::ArrayRef<TensorSpec> specs) {
   return parameters;
 }
 
+void HeaderPrinter::printStatus(StringRef what, LibraryStatus value,
+                                StringRef meaning) {
+  os << "#define " << upper << '_' << what << ' ' << value << " /* " << meaning
+     << " */\n";
+}
+
 void HeaderPrinter::printHead() {
   os << "/* A model as C calls it, made by MML for " << library.target << ".\n"
      << " *\n"
@@ -119,31 +126,25 @@ void HeaderPrinter::printHead() {
      << "#include <stddef.h>\n#include <stdint.h>\n\n"
      << "#ifdef __cplusplus\nextern \"C\" {\n#endif\n\n"
      << "/* What the functions return. */\n";
-  auto status = [&](StringRef what, int value, StringRef meaning) {
-    os << "#define " << upper << '_' << what << ' ' << value << " /* "
-       << meaning << " */\n";
-  };
-  status("OK", LibraryOk, "all went well");
-  status("WORKSPACE_TOO_SMALL", LibraryWorkspaceTooSmall,
-         "the workspace has fewer bytes than the call needs");
-  status("NO_MEMORY", LibraryNoMemory, "there is no memory for a workspace");
-  status("BAD_BATCH", LibraryBadBatch,
-         "the batch is negative or above INT32_MAX");
-  status("BAD_SHAPE", LibraryBadShape,
-         "an output would not have the size of the batch");
+  printStatus("OK", LibraryOk, "all went well");
+  printStatus("WORKSPACE_TOO_SMALL", LibraryWorkspaceTooSmall,
+              "the workspace has fewer bytes than the call needs");
+  printStatus("NO_MEMORY", LibraryNoMemory,
+              "there is no memory for a workspace");
+  printStatus("BAD_BATCH", LibraryBadBatch,
+              "the batch is negative or above INT32_MAX");
+  printStatus("BAD_SHAPE", LibraryBadShape,
+              "an output would not have the size of the batch");
   if (library.hasWeightsBeside)
     printWeights();
 }
 
 void HeaderPrinter::printWeights() {
-  auto status = [&](StringRef what, int value, StringRef meaning) {
-    os << "#define " << upper << '_' << what << ' ' << value << " /* "
-       << meaning << " */\n";
-  };
-  status("NO_WEIGHTS", LibraryNoWeights, "the weights have not been opened");
-  status("NO_FILE", LibraryNoFile, "the file cannot be opened");
-  status("BAD_WEIGHTS", LibraryBadWeights,
-         "the file has other weights, or not all");
+  printStatus("NO_WEIGHTS", LibraryNoWeights,
+              "the weights have not been opened");
+  printStatus("NO_FILE", LibraryNoFile, "the file cannot be opened");
+  printStatus("BAD_WEIGHTS", LibraryBadWeights,
+              "the file has other weights, or not all");
   os << "\n/* Maps the file " << name << ".weights into memory, before the "
      << "first call, and\n"
      << " * gives the memory back, after the last one. */\n"

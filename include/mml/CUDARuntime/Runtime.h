@@ -138,7 +138,8 @@ private:
   void forgetStream(CUstream stream);
   /// Gives launches that wait to the driver, before what comes after them.
   void flush();
-  void mark(CUevent &event, CUstream stream);
+  /// Has the device note the time of an event, if there is one.
+  void mark(CUevent event, CUstream stream);
 
   std::unique_ptr<DriverFunctions> driver;
   ErrorHandler handler;
