@@ -239,8 +239,7 @@ static Error setOptions(CPUPipelineOptions &options, StringRef text) {
   Expected<CodeGenerator> generator = CodeGenerator::create({});
   if (!generator)
     return generator.takeError();
-  setTarget(options, generator->getVectorBits(),
-            [&](StringRef feature) { return generator->hasFeature(feature); });
+  setTarget(options, *generator);
   // It says on the standard error what is wrong.
   if (failed(options.parseFromString(text)))
     return createStringError("expected options of the CPU pipeline but got '" +

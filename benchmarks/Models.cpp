@@ -86,9 +86,8 @@ Error Model::addPassesForCPU(mlir::PassManager &passes) {
   if (Error error = target->checkRunsHere())
     return error;
   CPUPipelineOptions options;
-  mlir::mml::setTarget(
-      options, target->getVectorBits(),
-      [&](StringRef feature) { return target->hasFeature(feature); });
+  mlir::mml::setTarget(options, *target);
+  // Whichever processor the code is for, it runs here.
   mlir::mml::setHostCaches(options);
   if (Error error = setOptions(options, variant))
     return error;

@@ -50,9 +50,7 @@ compile(ModuleOp module) {
   if (!generator)
     return generator.takeError();
   mlir::mml::CPUPipelineOptions options;
-  mlir::mml::setTarget(
-      options, generator->getVectorBits(),
-      [&](StringRef feature) { return generator->hasFeature(feature); });
+  mlir::mml::setTarget(options, *generator);
   PassManager passes(module.getContext());
   passes.addPass(edge::createConvertEdgeToMMLPass());
   mlir::mml::buildCPUPipeline(passes, options);

@@ -189,9 +189,7 @@ lower(mlir::ModuleOp module, const Options &options,
   mlir::mml::CPUPipelineOptions pipeline;
   pipeline.kernel = static_cast<mlir::mml::KernelKind>(options.kernel);
   pipeline.parallel = options.parallel;
-  mlir::mml::setTarget(
-      pipeline, generator.getVectorBits(),
-      [&](llvm::StringRef name) { return generator.hasFeature(name); });
+  mlir::mml::setTarget(pipeline, generator);
   mlir::PassManager passes(module.getContext());
   mlir::mml::buildCPUPipeline(passes, pipeline);
   if (Error error = attempt(module.getContext(), "cannot compile this module",

@@ -154,7 +154,7 @@ Expected<CodeGenerator> CodeGenerator::create(const TargetSpec &spec) {
       llvm::CodeGenOptLevel::Aggressive));
   if (!machine)
     return createStringError("target '" + triple->str() + "' is not supported");
-  return CodeGenerator(std::move(machine));
+  return CodeGenerator(std::move(machine), isNative && spec.triple.empty());
 }
 
 Error CodeGenerator::checkRunsHere() const {

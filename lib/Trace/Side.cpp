@@ -77,8 +77,7 @@ mlir::mml::getTracedSide(const TracePassOptions &options,
     return generator.takeError();
   CPUPipelineOptions pipeline;
   pipeline.kernel = options.kernel;
-  setTarget(pipeline, generator->getVectorBits(),
-            [&](StringRef name) { return generator->hasFeature(name); });
+  setTarget(pipeline, *generator);
   return getCPUSide("mml-cpu, for this machine", pipeline);
 }
 

@@ -157,12 +157,7 @@ static Error lowerForCPU(const Options &options, Model &model,
   pipeline.debugInfo = options.debugInfo;
   // The module is the only one of its context.
   pipeline.releaseSources = true;
-  mlir::mml::setTarget(
-      pipeline, generator.getVectorBits(),
-      [&](StringRef name) { return generator.hasFeature(name); });
-  if (options.target.triple.empty() &&
-      (options.target.cpu.empty() || options.target.cpu == "native"))
-    mlir::mml::setHostCaches(pipeline);
+  mlir::mml::setTarget(pipeline, generator);
   if (options.emit == EmitKind::Linalg)
     pipeline.stopAfter = mlir::mml::Stage::Linalg;
   return model.lower(pipeline);

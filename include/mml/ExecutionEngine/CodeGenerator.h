@@ -91,6 +91,10 @@ public:
   /// Bits of the vectors that suit the processor best: 512, 256 or 128.
   unsigned getVectorBits() const;
 
+  /// Whether code is for this machine's own processor, as nobody asked for
+  /// another one.
+  bool isForHost() const { return isHost; }
+
   /// Whether the processor has `feature`, by LLVM's name: "avx2", "sse4.2".
   /// Of another architecture's features it has none.
   bool hasFeature(llvm::StringRef feature) const;
@@ -98,10 +102,11 @@ public:
   const llvm::TargetMachine &getTargetMachine() const { return *machine; }
 
 private:
-  explicit CodeGenerator(std::unique_ptr<llvm::TargetMachine> machine)
-      : machine(std::move(machine)) {}
+  CodeGenerator(std::unique_ptr<llvm::TargetMachine> machine, bool isHost)
+      : machine(std::move(machine)), isHost(isHost) {}
 
   std::unique_ptr<llvm::TargetMachine> machine;
+  bool isHost;
 };
 
 } // namespace mml::engine

@@ -137,6 +137,18 @@ void setTarget(CPUPipelineOptions &options, unsigned vectorBits,
 /// tells them.
 void setHostCaches(CPUPipelineOptions &options);
 
+/// Sets all of these from what generates the code: `generator` has the
+/// functions of `::mml::engine::CodeGenerator`. Caches are set where the code
+/// is for this machine's processor.
+template <typename Generator>
+void setTarget(CPUPipelineOptions &options, const Generator &generator) {
+  setTarget(options, generator.getVectorBits(), [&](llvm::StringRef feature) {
+    return generator.hasFeature(feature);
+  });
+  if (generator.isForHost())
+    setHostCaches(options);
+}
+
 /// The dot product instruction of a processor and its widest vectors;
 /// `hasFeature` tells its features by LLVM's names.
 DotTarget chooseDotTarget(llvm::function_ref<bool(llvm::StringRef)> hasFeature);
