@@ -78,6 +78,11 @@ private:
   /// The sums of the constant along all that is summed, modulo 2^32.
   SmallVector<uint32_t> getTotals() const;
   Value subtractZeroPoint(Value sums, OpFoldResult point);
+  /// What `build` makes of each element of `values` and the one of `others`,
+  /// which has the dimensions `exprs` of these.
+  Value combine(Value values, Value others, ArrayRef<AffineExpr> exprs,
+                Type elementType,
+                function_ref<Value(OpBuilder &, Location, Value, Value)> build);
 
   PatternRewriter &rewriter;
   Operation *op;
@@ -259,6 +264,26 @@ SmallVector<uint32_t> ProductRaiser::getTotals() const {
   return totals;
 }
 
+Value ProductRaiser::combine(
+    Value values, Value others, ArrayRef<AffineExpr> exprs, Type elementType,
+    function_ref<Value(OpBuilder &, Location, Value, Value)> build) {
+  int64_t rank = cast<RankedTensorType>(values.getType()).getRank();
+  AffineMap identity = rewriter.getMultiDimIdentityMap(rank);
+  auto map = AffineMap::get(rank, 0, exprs, rewriter.getContext());
+  Value empty = tensor::EmptyOp::create(
+      rewriter, loc, tensor::getMixedSizes(rewriter, loc, values), elementType);
+  SmallVector<utils::IteratorType> iterators(rank,
+                                             utils::IteratorType::parallel);
+  return linalg::GenericOp::create(
+             rewriter, loc, empty.getType(), ValueRange{values, others}, empty,
+             ArrayRef{identity, map, identity}, iterators,
+             [&](OpBuilder &inner, Location loc, ValueRange args) {
+               linalg::YieldOp::create(inner, loc,
+                                       build(inner, loc, args[0], args[1]));
+             })
+      .getResult(0);
+}
+
 /// Takes from each sum what the zero point of the activations added to it.
 Value ProductRaiser::subtractZeroPoint(Value sums, OpFoldResult point) {
   const TernaryConstant &constant = ternary->constant;
@@ -287,56 +312,31 @@ Value ProductRaiser::subtractZeroPoint(Value sums, OpFoldResult point) {
   if (!pointValue)
     pointValue = arith::ConstantOp::create(
         rewriter, loc, cast<TypedAttr>(cast<Attribute>(point)));
-  AffineMap identity = rewriter.getMultiDimIdentityMap(sumType.getRank());
-  auto totalMap =
-      AffineMap::get(sumType.getRank(), 0, exprs, rewriter.getContext());
-  Value empty = tensor::EmptyOp::create(
-      rewriter, loc, tensor::getMixedSizes(rewriter, loc, sums),
-      sumType.getElementType());
-  SmallVector<utils::IteratorType> iterators(sumType.getRank(),
-                                             utils::IteratorType::parallel);
-  return linalg::GenericOp::create(
-             rewriter, loc, empty.getType(), ValueRange{sums, total}, empty,
-             ArrayRef{identity, totalMap, identity}, iterators,
-             [&](OpBuilder &inner, Location loc, ValueRange args) {
-               Value added =
-                   arith::MulIOp::create(inner, loc, args[1], pointValue);
-               Value rest = arith::SubIOp::create(inner, loc, args[0], added);
-               linalg::YieldOp::create(inner, loc, rest);
-             })
-      .getResult(0);
+  return combine(
+      sums, total, exprs, sumType.getElementType(),
+      [&](OpBuilder &inner, Location loc, Value sum, Value total) -> Value {
+        Value added = arith::MulIOp::create(inner, loc, total, pointValue);
+        return arith::SubIOp::create(inner, loc, sum, added);
+      });
 }
 
 /// Multiplies the result with, or divides it by, the scales of the activations.
 Value ProductRaiser::applyScales(Value result) {
   Value scales =
       buildScales(rewriter, loc, product.inputs[other], summed, *rounded);
-  auto resultType = cast<RankedTensorType>(result.getType());
   ArrayRef<unsigned> output = product.contraction.getOutput();
   SmallVector<AffineExpr> exprs;
   for (unsigned axis : product.contraction.getOperands()[other].axes)
     if (isKept(axis))
       exprs.push_back(
           rewriter.getAffineDimExpr(llvm::find(output, axis) - output.begin()));
-  AffineMap identity = rewriter.getMultiDimIdentityMap(resultType.getRank());
-  auto scaleMap =
-      AffineMap::get(resultType.getRank(), 0, exprs, rewriter.getContext());
-  Value empty = tensor::EmptyOp::create(
-      rewriter, loc, tensor::getMixedSizes(rewriter, loc, result), type);
-  SmallVector<utils::IteratorType> iterators(resultType.getRank(),
-                                             utils::IteratorType::parallel);
-  return linalg::GenericOp::create(
-             rewriter, loc, empty.getType(), ValueRange{result, scales}, empty,
-             ArrayRef{identity, scaleMap, identity}, iterators,
-             [&](OpBuilder &inner, Location loc, ValueRange args) {
-               Value scaled;
-               if (rounded->isDivided)
-                 scaled = arith::DivFOp::create(inner, loc, args[0], args[1]);
-               else
-                 scaled = arith::MulFOp::create(inner, loc, args[0], args[1]);
-               linalg::YieldOp::create(inner, loc, scaled);
-             })
-      .getResult(0);
+  return combine(
+      result, scales, exprs, type,
+      [&](OpBuilder &inner, Location loc, Value value, Value scale) -> Value {
+        if (rounded->isDivided)
+          return arith::DivFOp::create(inner, loc, value, scale);
+        return arith::MulFOp::create(inner, loc, value, scale);
+      });
 }
 
 Value ProductRaiser::buildFromIntegers() {

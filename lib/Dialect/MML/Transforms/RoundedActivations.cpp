@@ -185,22 +185,24 @@ static bool readInteger(const Element &element, RoundedActivations &result) {
   return true;
 }
 
+/// Those of `size` dimensions that `element` has.
+static llvm::SmallBitVector getDims(const Element &element, size_t size) {
+  llvm::SmallBitVector dims;
+  collectDims(element, dims);
+  dims.resize(size);
+  return dims;
+}
+
 /// Whether `element` is the same along all dimensions of `summed`.
 static bool isFixedAlong(const Element &element,
                          const llvm::SmallBitVector &summed) {
-  llvm::SmallBitVector dims;
-  collectDims(element, dims);
-  dims.resize(summed.size());
-  return !dims.anyCommon(summed);
+  return !getDims(element, summed.size()).anyCommon(summed);
 }
 
 /// Whether the dimensions of `summed` are some that `element` has.
 static bool dependsOnAll(const Element &element,
                          const llvm::SmallBitVector &summed) {
-  llvm::SmallBitVector dims;
-  collectDims(element, dims);
-  dims.resize(summed.size());
-  return !summed.test(dims);
+  return !summed.test(getDims(element, summed.size()));
 }
 
 std::optional<RoundedActivations> mlir::mml::findRoundedActivations(
