@@ -10,19 +10,30 @@ import pathlib
 import subprocess
 import sys
 
-folder = pathlib.Path(sys.argv[1])
-options = sys.argv[2:]
-failures = count = 0
-for model in sorted(folder.glob("*/model.keras")):
+
+def find(folder):
+    return sorted(pathlib.Path(folder).glob("*/model.keras"))
+
+
+def run(model, options):
+    """Whether a model answers as Keras does, and what was said."""
     case = model.parent
     command = ["mml-runner", str(model), *options]
     for option, letter in (("--input", "x"), ("--expect", "y")):
         for i in range(len(list(case.glob(f"{letter}*.npy")))):
             command += [option, str(case / f"{letter}{i}.npy")]
-    run = subprocess.run(command, capture_output=True, text=True)
-    count += 1
-    if run.returncode != 0:
-        failures += 1
-        print(case.name, "exit code", run.returncode, run.stdout, run.stderr, sep="\n")
-print(count - failures, "of", count, "cases are right")
-sys.exit(failures != 0 or count == 0)
+    process = subprocess.run(command, capture_output=True, text=True)
+    return (process.returncode == 0,
+            f"{case.name}: exit code {process.returncode}\n{process.stdout}{process.stderr}")
+
+
+def main():
+    answers = [run(model, sys.argv[2:]) for model in find(sys.argv[1])]
+    failures = [text for is_right, text in answers if not is_right]
+    print("".join(failures), end="")
+    print(len(answers) - len(failures), "of", len(answers), "cases are right")
+    return bool(failures) or not answers
+
+
+if __name__ == "__main__":
+    sys.exit(main())

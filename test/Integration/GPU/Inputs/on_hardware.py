@@ -18,6 +18,8 @@ import re
 import subprocess
 import sys
 
+sys.path.append(str(pathlib.Path(sys.argv[2]) / "Import/Inputs"))
+import run_goldens
 import runner
 
 folder, tests, shapes = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), int(sys.argv[3])
@@ -29,13 +31,7 @@ inputs = pathlib.Path(__file__).parent
 
 
 def run_golden(model):
-    case = model.parent
-    arguments = [model, "--target", "cuda"]
-    for option, letter in (("--input", "x"), ("--expect", "y")):
-        for i in range(len(list(case.glob(f"{letter}*.npy")))):
-            arguments += [option, case / f"{letter}{i}.npy"]
-    process = runner.run(arguments, None)
-    return process.returncode == 0, f"{case.name}: {process.stdout}{process.stderr}"
+    return run_goldens.run(model, ["--target", "cuda"])
 
 
 def run_shapes(group):
@@ -67,7 +63,7 @@ def count_results(text):
 
 forms = re.findall(r"^//--- (\w+)\.mlir\n(.*?)(?=^//---|\Z)",
                    (tests / "Integration/GPU/forms.test").read_text(encoding="utf-8"), re.M | re.S)
-goldens = sorted((tests / "Data/goldens").glob("*/model.keras"))
+goldens = run_goldens.find(tests / "Data/goldens")
 groups = list(enumerate(len(range(i, shapes, MOST_GROUPS))
                         for i in range(min(shapes, MOST_GROUPS))))
 is_right = bool(forms) and bool(goldens)
