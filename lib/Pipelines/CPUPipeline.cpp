@@ -95,8 +95,11 @@ static void addLLVMStage(OpPassManager &pm, const CPUPipelineOptions &options) {
   pm.addNestedPass<func::FuncOp>(createForallToParallelLoopPass());
   pm.addNestedPass<func::FuncOp>(createConvertVectorToSCFPass());
   // Otherwise parallel loops become plain ones with the others.
-  if (options.parallel)
+  if (options.parallel) {
     pm.addPass(createConvertSCFToOpenMPPass());
+    pm.addPass(createPrivatizeBuffersPass());
+    pm.addPass(createElideBarriersPass());
+  }
   // Takes away the allocation scopes of parallel regions, of which control flow
   // could not become blocks.
   pm.addPass(createCanonicalizerPass());

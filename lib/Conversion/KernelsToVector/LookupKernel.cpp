@@ -18,10 +18,10 @@
 // permutes of bytes are one step of a processor where those of words are two.
 //
 // The k of an i16 are a chunk. Chunks are the outermost loop, so that the
-// tables of one stay in the first cache while all blocks pass. Storage comes
-// from as many places as there are blocks in a step, a chunk's part of a block
-// each; what reads it ahead by itself loses its way there, so that every line
-// is prefetched, from where the next steps will be.
+// tables of one stay in the first cache while all blocks pass. Storage is read
+// in pieces, a chunk's part of a block each; what reads ahead by itself loses
+// its way there, so that every line is prefetched, from where the next steps
+// will be.
 //
 //===----------------------------------------------------------------------===//
 
@@ -243,16 +243,19 @@ void SumBuilder::buildChunk(Value first) {
 SumBuilder::Line SumBuilder::getNext(Value block, int64_t distance, Value first,
                                      Value last, Value isLast) {
   // Behind the last block the next chunk begins, which may be short: the lines
-  // that are prefetched are as many as are read, and all inside.
+  // that are prefetched are as many as are read, and all inside. Behind the
+  // last chunk other blocks follow in memory, which this thread will need next
+  // if it has another tile.
   constexpr int64_t groupLines = LookupLayout::groupBytes;
   Value moved = add(block, distance);
   Value isInside = isLess(moved, numBlocks);
   Value wrapped = minimum(subtract(moved, numBlocks), add(numBlocks, -1));
   int64_t latest = std::max<int64_t>(lines - chunkGroups * groupLines, 0);
-  Value following = select(isLast, index(0),
-                           minimum(multiply(last, groupLines), index(latest)));
-  return {select(isInside, moved, wrapped),
-          select(isInside, multiply(first, groupLines), following)};
+  Value following = minimum(multiply(last, groupLines), index(latest));
+  Value staysInChunk = arith::OrIOp::create(b, loc, isInside, isLast);
+  return {select(staysInChunk, moved, wrapped),
+          select(isInside, multiply(first, groupLines),
+                 select(isLast, index(0), following))};
 }
 
 void SumBuilder::buildPass(Value first, Value last, Value isLast, Value block,

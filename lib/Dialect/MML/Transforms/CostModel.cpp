@@ -57,15 +57,22 @@ struct Work {
 // Targets
 //===----------------------------------------------------------------------===//
 
-int64_t KernelTarget::getLayoutRows(KernelKind kernel) const {
+int64_t KernelTarget::getLayoutRows(KernelKind kernel, int64_t outputs) const {
   // Two vectors of 32-bit sums for bytes; of 16-bit sums for words: enough of
   // them to hide the latency of one addition, few enough for four tokens to
-  // stay in registers. A vector of bytes for lookups.
+  // stay in registers.
   switch (kernel) {
   case KernelKind::Dot:
     return 2 * dot.bits / 32;
-  case KernelKind::Lookup:
-    return dot.bits / 8;
+  case KernelKind::Lookup: {
+    // A table that is loaded serves two vectors of bytes where there are
+    // registers for them, unless that pads too much.
+    int64_t one = dot.bits / 8, two = 2 * one;
+    bool hasRegisters = dot.bits == 512 || lookup == LookupKind::Tbl;
+    bool isPadded =
+        llvm::alignTo(outputs, two) * 8 > llvm::alignTo(outputs, one) * 9;
+    return hasRegisters && !isPadded ? two : one;
+  }
   default:
     return 2 * vectorBits / 16;
   }
@@ -109,7 +116,7 @@ static Phase packDotActivations(const ContractionSize &size,
 
 static Work getDotWork(const KernelTarget &target,
                        const ContractionSize &size) {
-  int64_t rows = target.getLayoutRows(KernelKind::Dot);
+  int64_t rows = target.getLayoutRows(KernelKind::Dot, size.outputs);
   int64_t blocks = divideCeil(size.outputs, rows),
           groups = divideCeil(size.depth, DotSchedule::kGroupDepth);
   DotSchedule schedule(target.dot, rows, groups);
@@ -185,7 +192,7 @@ static Work getDotWork(const KernelTarget &target,
 
 static Work getLookupWork(const KernelTarget &target,
                           const ContractionSize &size) {
-  int64_t rows = target.getLayoutRows(KernelKind::Lookup);
+  int64_t rows = target.getLayoutRows(KernelKind::Lookup, size.outputs);
   int64_t blocks = divideCeil(size.outputs, rows);
   double indices = LookupLayout::getNumIndices(size.depth);
   Work work;
@@ -208,7 +215,8 @@ static Work getLookupWork(const KernelTarget &target,
   constexpr double kGroup = LookupLayout::groupIndices;
   double lookups = 2 * kGroup * (isWhole ? 1 : 2);
   double others = 14 + 10 + 6 + (isWhole ? 0 : (3 + 2) * kGroup);
-  double steps = size.tokens * double(blocks) * indices / kGroup;
+  double vectors = double(blocks) * rows * 8 / target.dot.bits;
+  double steps = size.tokens * vectors * indices / kGroup;
   Phase sum;
   sum.shuffles = steps * (lookups + 2);
   sum.vectorOps = steps * (lookups + others);
@@ -216,16 +224,16 @@ static Work getLookupWork(const KernelTarget &target,
   sum.slack = 1;
   work.phases.push_back(sum);
 
-  // The tables of a chunk of at most 16 groups, of every token, for each block
-  // or two.
+  // The tables of a chunk of at most 16 groups, of every token, for each two
+  // vectors.
   work.reusedBytes = size.tokens * 16 * kGroup * kTableBytes;
-  work.reusedTraffic = size.tokens * indices * kTableBytes * blocks / 2;
+  work.reusedTraffic = size.tokens * indices * kTableBytes * vectors / 2;
   return work;
 }
 
 static Work getAddSubWork(const KernelTarget &target,
                           const ContractionSize &size) {
-  int64_t rows = target.getLayoutRows(KernelKind::AddSub);
+  int64_t rows = target.getLayoutRows(KernelKind::AddSub, size.outputs);
   int64_t blocks = divideCeil(size.outputs, rows);
   double words = double(blocks) * divideCeil(size.depth, 8);
   double vectors = rows / (target.vectorBits / 16.0);
@@ -304,10 +312,9 @@ mlir::mml::predictKernel(KernelKind kernel, const KernelTarget &target,
   double sums = 4.0 * size.tokens * size.outputs;
   // They are read before they are written.
   auto written = getTransfer(sums, 4 * sums);
-  double tiles = divideCeil(
-      divideCeil(size.outputs, target.getLayoutRows(kernel)),
-      getTileBlocks(size.tokens,
-                    divideCeil(size.outputs, target.getLayoutRows(kernel))));
+  int64_t blocks =
+      divideCeil(size.outputs, target.getLayoutRows(kernel, size.outputs));
+  double tiles = divideCeil(blocks, getTileBlocks(size.tokens, blocks));
   tiles *= work.passes;
 
   // A call, and the start of threads, in nanoseconds.

@@ -29,16 +29,28 @@ static constexpr int64_t kParallelTrits = 1 << 18;
 
 int64_t mlir::mml::getTileBlocks(std::optional<int64_t> tokens,
                                  int64_t blocks) {
-  // The blocks of a tile, unless there are few of them.
-  constexpr int64_t kTileBlocks = 4;
-  // Few tokens have an even share for 2, 3, 4, 6, 8, 12 or 24 threads, or at
-  // least for six of them.
-  constexpr int64_t kFewTokens = 16, kFewTiles = 24, kLeastTiles = 6;
+  constexpr int64_t kTileBlocks = 4, kFewTokens = 16, kMostTiles = 24;
   if (tokens && *tokens > kFewTokens)
     return std::min(blocks, kTileBlocks);
-  return std::max(
-      llvm::divideCeilSigned(blocks, kFewTiles),
-      std::min(kTileBlocks, llvm::divideCeilSigned(blocks, kLeastTiles)));
+  // Few tokens: the size that takes least time on 1, 2, 3, 4 and 8 threads
+  // together, each of which has a run of tiles. To begin a tile takes some part
+  // of the time of a block.
+  constexpr double kBegin = 0.25;
+  auto getTime = [&](int64_t size) {
+    int64_t tiles = llvm::divideCeilSigned(blocks, size);
+    double time = blocks + kBegin * tiles;
+    for (int64_t threads : {2, 3, 4, 8})
+      time +=
+          threads * llvm::divideCeilSigned(tiles, threads) * (size + kBegin);
+    return time;
+  };
+  int64_t least =
+      std::max<int64_t>(llvm::divideCeilSigned(blocks, kMostTiles), 1);
+  int64_t best = least;
+  for (int64_t size = least; size < 2 * least + kTileBlocks; ++size)
+    if (getTime(size) < getTime(best))
+      best = size;
+  return best;
 }
 
 static FailureOr<SmallVector<OpFoldResult>>

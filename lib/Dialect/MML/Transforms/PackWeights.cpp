@@ -90,7 +90,7 @@ private:
     if (!constant)
       return explain(op, "reference", "the trits are not constant");
     auto [chosen, reason] = chooseKernel(op);
-    LayoutAttrInterface layout = getLayout(chosen);
+    LayoutAttrInterface layout = getLayout(op, chosen);
     auto [known, isNew] = packingIndices.try_emplace(
         std::pair<Attribute, Attribute>{constant.getValue(), layout},
         packings.size());
@@ -187,8 +187,9 @@ private:
     return {chosen, why + ", predicted " + predict(op, chosen)};
   }
 
-  LayoutAttrInterface getLayout(KernelKind chosen) {
-    int64_t rows = target.getLayoutRows(chosen);
+  LayoutAttrInterface getLayout(ContractOp op, KernelKind chosen) {
+    int64_t outputs = cast<ShapedType>(op.getRhs().getType()).getShape().back();
+    int64_t rows = target.getLayoutRows(chosen, outputs);
     switch (chosen) {
     case KernelKind::Dot:
       return DotLayoutAttr::get(&getContext(), rows);

@@ -36,8 +36,8 @@ struct KernelTarget {
   /// for those of the class of processors.
   int64_t coreCacheBytes = 0, lastCacheBytes = 0;
 
-  /// The outputs of a block in the layout of `kernel`.
-  int64_t getLayoutRows(KernelKind kernel) const;
+  /// The outputs of a block in the layout of `kernel` for so many outputs.
+  int64_t getLayoutRows(KernelKind kernel, int64_t outputs) const;
   /// Whether there are instructions for `kernel`.
   bool has(KernelKind kernel) const;
   /// `kernel`, or what takes its place where there are none for it: the dot

@@ -625,4 +625,43 @@ def ResolveExpandShapesPass : Pass<"mml-resolve-expand-shapes"> {
                            "::mlir::memref::MemRefDialect"];
 }
 
+def PrivatizeBuffersPass : Pass<"mml-privatize-buffers"> {
+  let summary = "Let every thread compute small buffers for itself";
+  let description = [{
+    Moves buffers into the `omp.parallel` that alone reads them, together with
+    the operations before it that write them, so that each thread has a copy of
+    its own: the arrangement of one token for a contraction, whose tables of
+    sums, or the quantization before them. What one thread writes and the others
+    read costs more time on the way between their caches than to be computed
+    once more, and the others would only wait meanwhile.
+
+    A buffer moves if its shape is static and has no more than `most-bytes`, if
+    it is allocated in the block of the region and freed behind it, and if all
+    other operations of that block that use it move as well. Those write nothing
+    but buffers that move, have no results that others use, and read nothing that
+    operations write which stay behind them. What runs on threads already stays
+    where it is.
+  }];
+  let options = [
+    Option<"mostBytes", "most-bytes", "int64_t", "1 << 19",
+           "The largest buffer, in bytes, that each thread has for itself">
+  ];
+  let statistics = [
+    Statistic<"numBuffers", "buffers", "Number of buffers that moved">
+  ];
+}
+
+def ElideBarriersPass : Pass<"mml-elide-barriers"> {
+  let summary = "Leave out barriers before the end of parallel regions";
+  let description = [{
+    Marks an `omp.wsloop` as `nowait` where an `omp.parallel` ends with it, or
+    frees memory that its threads allocated in between: threads wait for each
+    other at the end of the region anyway. Loops that reduce or have copies of
+    variables keep their barrier.
+  }];
+  let statistics = [
+    Statistic<"numBarriers", "barriers", "Number of barriers left out">
+  ];
+}
+
 #endif // MML_DIALECT_MML_TRANSFORMS_PASSES_TD

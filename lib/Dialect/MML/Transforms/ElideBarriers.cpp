@@ -1,0 +1,47 @@
+//===- ElideBarriers.cpp - One barrier at the end of a parallel region ----===//
+//
+// Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
+// See LICENSE for license information.
+// SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
+//
+//===----------------------------------------------------------------------===//
+
+#include "mml/Dialect/MML/Transforms/Passes.h"
+
+#include "mlir/Dialect/MemRef/IR/MemRef.h"
+#include "mlir/Dialect/OpenMP/OpenMPDialect.h"
+
+namespace mlir::mml {
+#define GEN_PASS_DEF_ELIDEBARRIERSPASS
+#include "mml/Dialect/MML/Transforms/Passes.h.inc"
+} // namespace mlir::mml
+
+using namespace mlir;
+using namespace mlir::mml;
+
+namespace {
+
+struct ElideBarriersPass
+    : mlir::mml::impl::ElideBarriersPassBase<ElideBarriersPass> {
+  using ElideBarriersPassBase::ElideBarriersPassBase;
+
+  void runOnOperation() override {
+    getOperation()->walk([&](omp::ParallelOp parallel) {
+      if (!parallel.getRegion().hasOneBlock())
+        return;
+      Operation *last = parallel.getRegion().front().getTerminator();
+      do
+        last = last->getPrevNode();
+      while (last && isa<memref::DeallocOp>(last) &&
+             last->getOperand(0).getParentRegion() == &parallel.getRegion());
+      auto loop = dyn_cast_or_null<omp::WsloopOp>(last);
+      if (!loop || loop.getNowait() || !loop.getReductionVars().empty() ||
+          !loop.getPrivateVars().empty() || !loop.getLinearVars().empty())
+        return;
+      loop.setNowait(true);
+      ++numBarriers;
+    });
+  }
+};
+
+} // namespace
