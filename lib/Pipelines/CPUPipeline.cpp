@@ -89,6 +89,12 @@ static void addBufferStage(OpPassManager &pm,
   pm.addPass(createConvertBufferizationToMemRefPass());
   pm.addPass(createExternalizeConstantsPass());
   addBufferCleanup(pm);
+  if (options.streamStores) {
+    StreamStoresPassOptions stream;
+    if (options.coreCacheBytes > 0)
+      stream.leastBytes = options.coreCacheBytes;
+    pm.addNestedPass<func::FuncOp>(createStreamStoresPass(stream));
+  }
 }
 
 static void addLLVMStage(OpPassManager &pm, const CPUPipelineOptions &options) {
@@ -148,6 +154,8 @@ void mlir::mml::setTarget(CPUPipelineOptions &options, unsigned vectorBits,
   options.dotBits = dot.bits;
   options.lookup = chooseLookupKind(dot.bits, hasFeature);
   options.expandRoundEven = !hasFeature("sse4.1") && !hasFeature("neon");
+  // A vector is a line, so that no other store comes between its parts.
+  options.streamStores = dot.bits == 512;
 }
 
 void mlir::mml::setHostCaches(CPUPipelineOptions &options) {

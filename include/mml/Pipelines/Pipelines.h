@@ -97,6 +97,11 @@ struct CPUPipelineOptions : PassPipelineOptions<CPUPipelineOptions> {
       llvm::cl::desc(
           "Run large loops on threads, by calls of OpenMP's library"),
       llvm::cl::init(true)};
+  PassOptions::Option<bool> streamStores{
+      *this, "stream-stores",
+      llvm::cl::desc("Write results that are larger than the cache of a core "
+                     "past it"),
+      llvm::cl::init(false)};
   PassOptions::Option<bool> profile{
       *this, "profile", llvm::cl::desc("Tell the runtime which layer begins"),
       llvm::cl::init(false)};

@@ -78,6 +78,17 @@ private:
   void storeSums(Value memref, ValueRange indices, Value sums) {
     amx::TileStoreOp::create(b, loc, memref, indices, sums);
   }
+  /// Whether each row of the result is in a page of its own. A tile is then
+  /// written by vectors, which need not read what they overwrite.
+  bool isSpread() {
+    constexpr int64_t kPage = 4096;
+    SmallVector<int64_t> strides;
+    int64_t offset;
+    return succeeded(cast<MemRefType>(out.getType())
+                         .getStridesAndOffset(strides, offset)) &&
+           !ShapedType::isDynamic(strides.front()) &&
+           strides.front() * int64_t(sizeof(int32_t)) >= kPage;
+  }
   /// Writes the sums of a tile of tokens, where they are whole to the result.
   void storeTile(Value block, Value tokenTile, int64_t tileRows,
                  ValueRange sums, bool areWhole);
@@ -118,15 +129,24 @@ void TileDotKernel::storeTile(Value block, Value tokenTile, int64_t tileRows,
     for (int64_t v = 0; v < vectors; ++v)
       storeSums(scratch, at(tokenTile, v, zero), sums[v]);
   };
+  auto storeDirectly = [&] {
+    for (int64_t v = 0; v < vectors; ++v)
+      storeSums(out, outAt(block, tokenTile, zero, v), sums[v]);
+  };
+  auto storeRows = [&] {
+    storeScratch();
+    loop(0, tileRows, 1, [&](Value row) {
+      for (int64_t v = 0; v < vectors; ++v)
+        MemRefBuilder::store(
+            load(getSumsType(), scratch, at(tokenTile, v, row)), out,
+            outAt(block, tokenTile, row, v));
+    });
+  };
   if (!areWhole)
     return storeScratch();
   writeOut(
       block, tokenTile, zero, tileRows,
-      [&] {
-        for (int64_t v = 0; v < vectors; ++v)
-          storeSums(out, outAt(block, tokenTile, zero, v), sums[v]);
-      },
-      storeScratch);
+      [&] { isSpread() ? storeRows() : storeDirectly(); }, storeScratch);
 }
 
 void TileDotKernel::expandNumbered(Value number) {

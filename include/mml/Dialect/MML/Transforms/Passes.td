@@ -664,4 +664,30 @@ def ElideBarriersPass : Pass<"mml-elide-barriers"> {
   ];
 }
 
+def StreamStoresPass : Pass<"mml-stream-stores"> {
+  let summary = "Write large results past the caches";
+  let description = [{
+    Makes stores of vectors to large arrays `nontemporal`, so that lines which
+    are written as a whole are not read before, and puts a fence behind: at the
+    end of each iteration of the `scf.forall` around them, or behind the
+    outermost loop.
+
+    An array is large if it is an allocation of a static shape with `least-bytes`
+    or more, which is aligned to 64 bytes. A store is changed if it is known to
+    write whole and aligned lines of 64 bytes, from what divides the offsets of
+    views and the bounds and steps of loops, and if nothing in the loop reads the
+    array. What reads it later finds it in memory and not in a cache, which costs
+    less than to read what is overwritten, once and not twice.
+  }];
+  let options = [
+    Option<"leastBytes", "least-bytes", "int64_t", "2 << 20",
+           "The bytes of an array from which on it is large">
+  ];
+  let statistics = [
+    Statistic<"numStores", "stores", "Number of stores changed">
+  ];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect",
+                           "::mlir::vector::VectorDialect"];
+}
+
 #endif // MML_DIALECT_MML_TRANSFORMS_PASSES_TD
