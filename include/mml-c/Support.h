@@ -19,10 +19,10 @@
 // memory, become such messages on the calling thread, too: the first call of a
 // function that can fail installs handlers for both in LLVM, which has one of
 // each a process, and what was built so far may be lost. What still ends the
-// process is such an error on another thread, and within the parallel loops of
-// a compiled model; contexts of mmlContextCreate have no other threads. Handles
-// that are NULL, or not of the kind that a function takes, are the caller's
-// mistake where a function cannot fail.
+// process is such an error of LLVM on another thread; contexts of
+// mmlContextCreate have no other threads, and errors in the parallel loops of a
+// compiled model are messages as any. Handles that are NULL, or not of the kind
+// that a function takes, are the caller's mistake where a function cannot fail.
 //
 // Threads. A context, and everything made in it, is for one thread at a time;
 // different contexts are independent of each other.

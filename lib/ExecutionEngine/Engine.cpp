@@ -11,6 +11,7 @@
 
 #include "Constructors.h"
 #include "Invocation.h"
+#include "ParallelErrors.h"
 #include "Resources.h"
 #include "Runtime.h"
 
@@ -133,6 +134,14 @@ Error Engine::Impl::defineSymbols() {
   define(reportName, &report,
          llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable);
   define(stopName, &stop,
+         llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable);
+  define(runRegionName, &runRegion,
+         llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable);
+  define(finishRegionName, &finishRegion,
+         llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable);
+  define(suspendName, &suspendFrame,
+         llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable);
+  define(resumeName, &resumeFrame,
          llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable);
   define(enterLayerName, &enterLayer,
          llvm::JITSymbolFlags::Exported | llvm::JITSymbolFlags::Callable);
@@ -286,6 +295,7 @@ Expected<std::unique_ptr<Engine>> Engine::create(mlir::ModuleOp module,
       return std::move(error);
   }
   addTrampoline(**translated, impl->signature);
+  guardParallelLoops(**translated);
   time("translate");
 
   // On a GPU, what is left of a model on this side is launches: one function of

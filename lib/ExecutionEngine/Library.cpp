@@ -15,8 +15,10 @@
 
 #include "mml/ExecutionEngine/Library.h"
 
+#include "LibraryErrors.h"
 #include "LibraryHeader.h"
 #include "LibraryWeights.h"
+#include "ParallelErrors.h"
 #include "Runtime.h"
 #include "StandAlone.h"
 #include "WorkspaceSize.h"
@@ -105,8 +107,8 @@ namespace {
 class EntryBuilder {
 public:
   EntryBuilder(llvm::Module &module, const EntrySignature &signature,
-               StringRef library, WorkspaceSizes &sizes)
-      : module(module), signature(signature), sizes(sizes),
+               StringRef library, WorkspaceSizes &sizes, bool mayStop)
+      : module(module), signature(signature), sizes(sizes), mayStop(mayStop),
         name((library + "_" + makeIdentifier(signature.name)).str()),
         entry(module.getFunction(entryPrefix.str() + signature.name)),
         builder(module.getContext()), hasBatch(takesBatch(signature)) {}
@@ -129,6 +131,7 @@ private:
   llvm::Module &module;
   const EntrySignature &signature;
   WorkspaceSizes &sizes;
+  bool mayStop;
   std::string name;
   llvm::Function *entry;
   llvm::IRBuilder<> builder;
@@ -296,7 +299,12 @@ void EntryBuilder::buildCall(llvm::Function *size) {
       builder.CreateGEP(builder.getInt8Ty(), workspace, misalignment);
   llvm::Function *setArena = module.getFunction("mml.set_arena");
   builder.CreateCall(setArena, {begin, end});
-  Value *results = builder.CreateCall(entry, getArguments(inputs, batch));
+  StoppableCall call{};
+  if (mayStop)
+    call = callOrStop(builder, entry, getArguments(inputs, batch));
+  else
+    call.results = builder.CreateCall(entry, getArguments(inputs, batch));
+  Value *results = call.results;
 
   // Outputs that would write elsewhere are not written.
   Value *fits = builder.getTrue();
@@ -323,8 +331,14 @@ void EntryBuilder::buildCall(llvm::Function *size) {
        llvm::zip_equal(descriptors, signature.outputs, targets))
     copyOutput(descriptor, spec, target);
   builder.CreateBr(ends);
+  if (call.stopped) {
+    builder.SetInsertPoint(call.stopped);
+    builder.CreateBr(ends);
+  }
   builder.SetInsertPoint(ends);
-  llvm::PHINode *status = builder.CreatePHI(builder.getInt32Ty(), 2);
+  llvm::PHINode *status = builder.CreatePHI(builder.getInt32Ty(), 3);
+  if (call.stopped)
+    status->addIncoming(call.status, call.stopped);
   status->addIncoming(builder.getInt32(LibraryBadShape), checked);
   status->addIncoming(builder.getInt32(LibraryOk), copies);
   builder.CreateCall(setArena, {null, null});
@@ -430,11 +444,21 @@ Expected<Library> mml::engine::emitLibrary(mlir::ModuleOp module,
       return weights.takeError();
     library.weights = std::move(*weights);
   }
+  StopAnalysis analysis;
+  bool mayStop = llvm::any_of(*entries, [&](const EntrySignature &entry) {
+    return analysis.mayStop(*code.getFunction(entryPrefix.str() + entry.name),
+                            /*allocationsStop=*/false);
+  });
+  if (mayStop)
+    if (Error error = defineStops(code, name))
+      return std::move(error);
   WorkspaceSizes sizes;
   for (const EntrySignature &entry : *entries)
-    EntryBuilder(code, entry, name, sizes).build();
+    EntryBuilder(code, entry, name, sizes, mayStop).build();
   for (llvm::Function *function : sizes.getCounted())
     useWorkspace(*function);
+  if (mayStop)
+    stopInsteadOfEnding(code);
   if (Error error = generator.optimize(code))
     return std::move(error);
   if (Error error = WorkspaceSizes::checkKnown(code))
@@ -445,7 +469,8 @@ Expected<Library> mml::engine::emitLibrary(mlir::ModuleOp module,
                                  (code.getTargetTriple().str() + ", " +
                                   generator.getTargetMachine().getTargetCPU())
                                      .str(),
-                                 usesOpenMP, library.weights.has_value()};
+                                 usesOpenMP, library.weights.has_value(),
+                                 mayStop};
   library.header = printLibraryHeader(description, *entries);
   library.cmake = printLibraryCMake(description);
   llvm::raw_svector_ostream os(library.object);

@@ -135,8 +135,15 @@ void HeaderPrinter::printHead() {
               "the batch is negative or above INT32_MAX");
   printStatus("BAD_SHAPE", LibraryBadShape,
               "an output would not have the size of the batch");
+  if (library.mayStop)
+    printStatus("STOPPED", LibraryStopped,
+                "the model expects something else of its inputs");
   if (library.hasWeightsBeside)
     printWeights();
+  if (library.mayStop)
+    os << "\n/* Why the last call of this thread that returned " << upper
+       << "_STOPPED did so. */\n"
+       << "const char *" << name << "_message(void);\n";
 }
 
 void HeaderPrinter::printWeights() {

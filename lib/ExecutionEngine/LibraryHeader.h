@@ -22,7 +22,8 @@ enum LibraryStatus {
   LibraryBadShape = 4,
   LibraryNoWeights = 5,
   LibraryNoFile = 6,
-  LibraryBadWeights = 7
+  LibraryBadWeights = 7,
+  LibraryStopped = 8
 };
 
 /// Whether an entry takes a batch of any size.
@@ -34,6 +35,8 @@ struct LibraryDescription {
   std::string name, target;
   /// Whether it has parallel loops, and weights in a file beside it.
   bool usesOpenMP = false, hasWeightsBeside = false;
+  /// Whether a call may find that the model's own conditions do not hold.
+  bool mayStop = false;
 };
 
 /// The text of a header for `entries`.

@@ -18,7 +18,7 @@
 #include <csetjmp>
 #include <cstdlib>
 #include <cstring>
-#include <string>
+#include <utility>
 
 #if defined(__linux__) && defined(__x86_64__)
 #include <sys/syscall.h>
@@ -65,26 +65,58 @@ void mml::engine::copyStrided(int64_t elementSize, UnrankedDescriptor *source,
 }
 
 namespace {
-/// Where `callGenerated` goes on when the code stops, and why it did.
+/// Where `callGenerated` or `runRegion` goes on when the code stops, and why it
+/// did.
 struct Frame {
   std::jmp_buf place;
-  std::string message;
+  const char *message;
 };
 } // namespace
 
-/// The innermost call of this thread.
-static thread_local Frame *currentFrame = nullptr;
+struct mml::engine::Region {
+  void (*code)(int32_t *, int32_t *, Region *);
+  std::atomic<const char *> message;
+};
 
-/// omp_in_parallel, once OpenMP's library is loaded.
-static std::atomic<int (*)()> isInParallel{nullptr};
+/// That of the innermost call of this thread; null where code cannot be left.
+static thread_local Frame *currentFrame = nullptr;
 
 /// Leaves generated code, which has nothing to clean up, if it can be left.
 static void leave(const char *message) {
-  int (*inParallel)() = isInParallel;
-  if (!currentFrame || (inParallel && inParallel()))
+  if (!currentFrame)
     return;
   currentFrame->message = message;
   std::longjmp(currentFrame->place, 1);
+}
+
+void mml::engine::runRegion(int32_t *thread, int32_t *bound, Region *region) {
+  Frame frame;
+  Frame *outer = currentFrame;
+  currentFrame = &frame;
+  if (setjmp(frame.place) == 0) {
+    region->code(thread, bound, region);
+  } else {
+    // The first says why.
+    const char *none = nullptr;
+    region->message.compare_exchange_strong(none, frame.message);
+  }
+  currentFrame = outer;
+}
+
+void mml::engine::finishRegion(Region *region) {
+  const char *message = region->message;
+  if (!message)
+    return;
+  report(message);
+  stop();
+}
+
+void *mml::engine::suspendFrame() {
+  return std::exchange(currentFrame, nullptr);
+}
+
+void mml::engine::resumeFrame(void *frame) {
+  currentFrame = static_cast<Frame *>(frame);
 }
 
 llvm::Error mml::engine::callGenerated(void (*function)(void **),
@@ -176,7 +208,5 @@ llvm::Expected<llvm::sys::DynamicLibrary> mml::engine::loadOpenMP() {
       llvm::sys::DynamicLibrary::getPermanentLibrary(path, &message);
   if (!library.isValid())
     return llvm::createStringError("cannot load OpenMP's library: " + message);
-  isInParallel = reinterpret_cast<int (*)()>(
-      library.getAddressOfSymbol("omp_in_parallel"));
   return library;
 }

@@ -54,6 +54,20 @@ int report(const char *message);
 /// called with it.
 void stop();
 
+/// A guarded parallel loop (ParallelErrors.h) as its threads see it.
+struct Region;
+
+/// `runRegionName`: calls the region's code, which may stop.
+void runRegion(int32_t *thread, int32_t *bound, Region *region);
+
+/// `finishRegionName`: stops as the region's threads did, if one did.
+void finishRegion(Region *region);
+
+/// `suspendName` and `resumeName`: what stops in between ends the process, as
+/// `stop` does outside of `callGenerated`.
+void *suspendFrame();
+void resumeFrame(void *frame);
+
 /// The name that code with a profile calls `enterLayer` by.
 constexpr llvm::StringLiteral enterLayerName = "mmlEnterLayer";
 
@@ -74,8 +88,8 @@ private:
 };
 
 /// Calls generated code. An error where it stops, as `stop` and `allocate` do,
-/// on this thread and outside of parallel loops, which cannot be left; what it
-/// has allocated by then is lost.
+/// on this thread or in a parallel loop that is guarded; what it has allocated
+/// by then is lost.
 llvm::Error callGenerated(void (*function)(void **), void **arguments);
 
 /// Asks the system for the matrix registers of AMX, which a process may use

@@ -10,6 +10,8 @@
 
 #include "Runtime.h"
 
+#include "llvm/ADT/SmallPtrSet.h"
+#include "llvm/IR/CFG.h"
 #include "llvm/IR/IRBuilder.h"
 #include "llvm/IR/InstIterator.h"
 #include "llvm/IR/IntrinsicInst.h"
@@ -79,6 +81,8 @@ public:
 
 private:
   void replace(llvm::Instruction *instruction);
+  /// Makes a block behind which the model stops return.
+  void replaceEnd(llvm::BasicBlock &block);
   void add(Value *bytes);
   /// The result of `builder`'s function for `value`, what it returned, or null.
   Value *makeResult(Value *value);
@@ -147,6 +151,50 @@ void SizeBuilder::build() {
   builder.CreateStore(builder.getInt64(0), sum);
   for (llvm::Instruction *instruction : instructions)
     replace(instruction);
+  for (llvm::BasicBlock &block : *function)
+    if (llvm::isa<llvm::UnreachableInst>(block.getTerminator()))
+      replaceEnd(block);
+}
+
+/// Whether `value` follows from the arguments of its function, as far as
+/// arithmetic shows; `seen` are values that do if `value` does.
+static bool isKnown(Value *value, llvm::SmallPtrSetImpl<Value *> &seen) {
+  auto *instruction = llvm::dyn_cast<llvm::Instruction>(value);
+  if (!instruction || !seen.insert(value).second)
+    return true;
+  bool computes =
+      llvm::isa<llvm::UnaryOperator, llvm::BinaryOperator, llvm::CmpInst,
+                llvm::CastInst, llvm::SelectInst>(instruction);
+  return computes && llvm::all_of(instruction->operands(), [&](Value *operand) {
+           return isKnown(operand, seen);
+         });
+}
+
+void SizeBuilder::replaceEnd(llvm::BasicBlock &block) {
+  // What depends on data is taken for fine: who stops needs no memory.
+  for (llvm::BasicBlock *before : llvm::to_vector(llvm::predecessors(&block))) {
+    auto *branch = llvm::dyn_cast<llvm::BranchInst>(before->getTerminator());
+    llvm::SmallPtrSet<Value *, 16> seen;
+    if (!branch || !branch->isConditional() ||
+        branch->getSuccessor(0) == branch->getSuccessor(1) ||
+        isKnown(branch->getCondition(), seen))
+      continue;
+    block.removePredecessor(before);
+    bool isFirst = branch->getSuccessor(0) == &block;
+    llvm::BranchInst::Create(branch->getSuccessor(isFirst ? 1 : 0),
+                             branch->getIterator());
+    branch->eraseFromParent();
+  }
+  // Otherwise it takes what it has taken so far. Left as it is, the end would
+  // promise that no call comes here.
+  llvm::Instruction *end = block.getTerminator();
+  builder.SetInsertPoint(end);
+  auto *result = llvm::cast<llvm::StructType>(function->getReturnType());
+  builder.CreateRet(
+      makeResult(result->getNumElements() > 1
+                     ? llvm::Constant::getNullValue(result->getElementType(1))
+                     : nullptr));
+  end->eraseFromParent();
 }
 
 llvm::Function *WorkspaceSizes::get(llvm::Function *function) {

@@ -8,6 +8,7 @@
 
 #include "Model.h"
 
+#include "KernelNotes.h"
 #include "mml/ExecutionEngine/Entry.h"
 #include "mml/Import/ImportIR.h"
 #include "mml/Pipelines/Source.h"
@@ -152,6 +153,7 @@ Error Model::lower(bool isWhole,
 }
 
 Error Model::lower(const mlir::mml::CPUPipelineOptions &options) {
+  KernelNotes notes(*context);
   return lower(options.stopAfter == mlir::mml::Stage::LLVM,
                [&](mlir::OpPassManager &passes) {
                  mlir::mml::buildCPUPipeline(passes, options);

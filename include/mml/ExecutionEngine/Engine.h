@@ -52,10 +52,11 @@ public:
   /// fixed size is not the signature's, and of a batched model the input whose
   /// batch is not that of the first. That other dynamic sizes agree with one
   /// another is up to the model's code, and so is not to write to its inputs:
-  /// an assertion in it that fails is an error, and so is a lack of memory;
-  /// within parallel loops they are LLVM's fatal errors. Calls must not
-  /// overlap. With a GPU, what the driver fails in is an error too, after which
-  /// no call succeeds.
+  /// an assertion in it that fails is an error, and so is a lack of memory, in
+  /// parallel loops, too; only where threads of OpenMP wait for each other
+  /// within a loop, which no pass of ours makes, they are LLVM's fatal errors.
+  /// Calls must not overlap. With a GPU, what the driver fails in is an error
+  /// too, after which no call succeeds.
   llvm::Expected<llvm::SmallVector<HostTensor>>
   invoke(llvm::ArrayRef<HostTensor> inputs);
 

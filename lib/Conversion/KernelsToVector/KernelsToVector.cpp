@@ -11,6 +11,7 @@
 #include "mml/Conversion/LookupKernel.h"
 #include "mml/Conversion/Passes.h"
 
+#include "mlir/IR/Remarks.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
 
@@ -48,6 +49,17 @@ private:
   LookupKernelOptions lookup;
 };
 
+/// Says that a kernel was asked for by a layout, and is built without the
+/// instruction that makes it fast.
+void explainPortable(ContractPackedOp op, StringRef kernel) {
+  remark::missed(op.getLoc(), remark::RemarkOpts::name("KernelIsPortable")
+                                  .category("convert-mml-kernels-to-vector"))
+      << ("kernel " + kernel +
+          ": by vector operations that every target has, as it is said to "
+          "have no instruction for it")
+             .str();
+}
+
 struct ConvertContractPacked : OpRewritePattern<ContractPackedOp> {
   ConvertContractPacked(MLIRContext *context, const DotTarget &dot,
                         const LookupKernelOptions &lookup)
@@ -57,13 +69,18 @@ struct ConvertContractPacked : OpRewritePattern<ContractPackedOp> {
                                 PatternRewriter &rewriter) const override {
     if (!op.hasPureBufferSemantics())
       return rewriter.notifyMatchFailure(op, "expected memrefs");
-    if (isa<DotLayoutAttr>(op.getLayout()))
+    if (isa<DotLayoutAttr>(op.getLayout())) {
+      if (dot.kind == DotKind::None)
+        explainPortable(op, "dot");
       buildDotKernel(rewriter, op, dot);
-    else if (isa<LookupLayoutAttr>(op.getLayout()))
+    } else if (isa<LookupLayoutAttr>(op.getLayout())) {
+      if (lookup.kind == LookupKind::Portable)
+        explainPortable(op, "lookup");
       buildLookupSums(rewriter, op.getLoc(), op.getActivations()[0],
                       op.getKernel(), op.getOut(), lookup);
-    else
+    } else {
       return rewriter.notifyMatchFailure(op, "expected a layout of ours");
+    }
     rewriter.eraseOp(op);
     return success();
   }

@@ -21,6 +21,26 @@ static const char *const sums =
     "  return %z : tensor<?xf32>\n"
     "}\n";
 
+/* y[i] = x[i] in a parallel loop that stops at a hundred. */
+static const char *const some =
+    "func.func @some(%x: tensor<?xf32>) -> tensor<?xf32> {\n"
+    "  %c0 = arith.constant 0 : index\n"
+    "  %c100 = arith.constant 100 : index\n"
+    "  %n = tensor.dim %x, %c0 : tensor<?xf32>\n"
+    "  %e = tensor.empty(%n) : tensor<?xf32>\n"
+    "  %y = scf.forall (%i) in (%n) shared_outs(%o = %e) -> tensor<?xf32> {\n"
+    "    %fits = arith.cmpi ult, %i, %c100 : index\n"
+    "    cf.assert %fits, \"expected at most 100 numbers\"\n"
+    "    %v = tensor.extract_slice %x[%i] [1] [1]"
+    " : tensor<?xf32> to tensor<1xf32>\n"
+    "    scf.forall.in_parallel {\n"
+    "      tensor.parallel_insert_slice %v into %o[%i] [1] [1]"
+    " : tensor<1xf32> into tensor<?xf32>\n"
+    "    }\n"
+    "  }\n"
+    "  return %y : tensor<?xf32>\n"
+    "}\n";
+
 /* An instruction that x86-64 without extensions has not. */
 static const char *const impossible =
     "llvm.func @f(%x: vector<16xi32>, %a: vector<64xi8>)"
@@ -98,6 +118,35 @@ static void testSums(MlirContext context) {
   mmlTensorDestroy(bad[1]);
   mmlTensorDestroy(inputs[0]);
   mmlTensorDestroy(inputs[1]);
+  mmlModelDestroy(model);
+}
+
+static void testParallelLoops(MlirContext context) {
+  struct Errors errors;
+  MlirModule module =
+      mmlParseModule(context, ref(some), ref("some.mlir"), handler(&errors));
+  MmlOptions options = mmlOptionsCreate(handler(&errors));
+  MmlModel model = mmlModelCompile(module, options, handler(&errors));
+  CHECK(errors.count == 0 && model.ptr != NULL);
+  mlirModuleDestroy(module);
+  mmlOptionsDestroy(options);
+  for (unsigned threads = 0; threads < 4; ++threads) {
+    int64_t fits[1] = {100}, large[1] = {1000};
+    MmlTensor x = makeFloats(1, large), result = {NULL};
+    mmlModelSetNumThreads(model, threads);
+    CHECK(mlirLogicalResultIsFailure(
+        mmlModelRun(model, 1, &x, 1, &result, handler(&errors))));
+    if (threads == 0)
+      ERROR("loop", errors);
+    CHECK(errors.count == 1 && result.ptr == NULL);
+    mmlTensorDestroy(x);
+    x = makeFloats(1, fits);
+    CHECK(mlirLogicalResultIsSuccess(
+        mmlModelRun(model, 1, &x, 1, &result, handler(&errors))));
+    CHECK(memcmp(mmlTensorGetData(x), mmlTensorGetData(result), 400) == 0);
+    mmlTensorDestroy(x);
+    mmlTensorDestroy(result);
+  }
   mmlModelDestroy(model);
 }
 
@@ -184,6 +233,7 @@ int main(int argc, char **argv) {
   MlirContext context = mmlContextCreate(handler(&errors));
   testTensors(argv[1]);
   testSums(context);
+  testParallelLoops(context);
   testEmission(context);
   testSums(context);
   mlirContextDestroy(context);

@@ -73,22 +73,39 @@ struct PackWeightsPass : mlir::mml::impl::PackWeightsPassBase<PackWeightsPass> {
 
 private:
   /// Says what was chosen for `op` and why.
-  static void explain(ContractOp op, StringRef chosen, const Twine &reason) {
-    remark::passed(
-        op.getLoc(),
-        remark::RemarkOpts::name("KernelChosen").category("mml-pack-weights"))
-        << "kernel " << chosen << ": " << reason.str();
+  void explain(ContractOp op, KernelKind chosen, const Twine &reason) {
+    bool isReplaced = kernel != KernelKind::Auto && chosen != kernel;
+    remark::RemarkOpts options =
+        remark::RemarkOpts::name(isReplaced ? "KernelReplaced" : "KernelChosen")
+            .category("mml-pack-weights");
+    auto remark = isReplaced ? remark::missed(op.getLoc(), options)
+                             : remark::passed(op.getLoc(), options);
+    remark << "kernel " << getName(chosen) << ": " << reason.str();
+  }
+
+  /// The kernel that reads trits in `layout`.
+  static KernelKind getKernel(Attribute layout) {
+    return isa<DotLayoutAttr>(layout)      ? KernelKind::Dot
+           : isa<LookupLayoutAttr>(layout) ? KernelKind::Lookup
+           : isa<TiledLayoutAttr>(layout)  ? KernelKind::AddSub
+                                           : KernelKind::Reference;
   }
 
   void choose(ContractOp op) {
     auto rhs = dyn_cast<RankedTensorType>(op.getRhs().getType());
-    if (!rhs || rhs.getEncoding())
+    if (!rhs)
       return;
+    if (Attribute layout = rhs.getEncoding()) {
+      if (KernelKind packed = getKernel(layout);
+          kernel != KernelKind::Auto && packed != kernel)
+        explain(op, packed, "the trits are packed for it already");
+      return;
+    }
     if (kernel == KernelKind::Reference)
-      return explain(op, "reference", "asked for");
+      return explain(op, KernelKind::Reference, "asked for");
     auto constant = op.getRhs().getDefiningOp<ConstantOp>();
     if (!constant)
-      return explain(op, "reference", "the trits are not constant");
+      return explain(op, KernelKind::Reference, "the trits are not constant");
     auto [chosen, reason] = chooseKernel(op);
     LayoutAttrInterface layout = getLayout(op, chosen);
     auto [known, isNew] = packingIndices.try_emplace(
@@ -97,13 +114,14 @@ private:
     if (isNew)
       packings.emplace_back(constant, layout);
     choices.push_back({op, known->second});
-    explain(op, getName(chosen), reason);
+    explain(op, chosen, reason);
   }
 
   static StringRef getName(KernelKind kernel) {
-    return kernel == KernelKind::Dot      ? "dot"
-           : kernel == KernelKind::Lookup ? "lookup"
-                                          : "addsub";
+    return kernel == KernelKind::Dot         ? "dot"
+           : kernel == KernelKind::Lookup    ? "lookup"
+           : kernel == KernelKind::Reference ? "reference"
+                                             : "addsub";
   }
 
   /// The weights of a contraction, those of all batches of one.
