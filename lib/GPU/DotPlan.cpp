@@ -69,14 +69,26 @@ static constexpr int64_t kManyVersions[] = {128, 256, 512}, kMoreTokens = 4096;
 static constexpr double kProducts = 2300, kBytes = 40, kStep = 150,
                         kKernel = 3000;
 
+/// The tiles of `tokens` tokens, at least one.
+static int64_t getTiles(const DotShape &shape, int64_t tokens,
+                        const ManyTile &tile) {
+  int64_t tiles = llvm::divideCeil(tokens, tile.tokens) *
+                  llvm::divideCeil(shape.outputs, tile.outputs);
+  return std::max<int64_t>(tiles, 1);
+}
+
+/// The tiles of depth, at least one.
+static int64_t getDepthTiles(const DotShape &shape) {
+  return std::max<int64_t>(llvm::divideCeil(shape.groups, DotTile::kTileGroups),
+                           1);
+}
+
 /// The time of a contraction of `tokens` tokens in nanoseconds.
 static double getTime(const DotShape &shape, int64_t tokens,
                       const ManyTile &tile, int64_t parts, const Chip &chip) {
   int64_t processors = chip.getProcessors();
-  int64_t tiles = llvm::divideCeil(tokens, tile.tokens) *
-                  llvm::divideCeil(shape.outputs, tile.outputs);
-  int64_t steps = llvm::divideCeil(
-      llvm::divideCeil(shape.groups, DotTile::kTileGroups), parts);
+  int64_t tiles = getTiles(shape, tokens, tile);
+  int64_t steps = llvm::divideCeil(getDepthTiles(shape), parts);
   // Those of the busiest processor.
   int64_t blocks = llvm::divideCeil(tiles * parts, processors);
   int64_t sums = tile.tokens * tile.outputs;
@@ -101,11 +113,10 @@ static ManyChoice chooseTile(const DotShape &shape, int64_t tokens,
   // rough: only what is clearly faster replaces a larger tile.
   constexpr int64_t kLeastSteps = 4, kMostParts = 16;
   constexpr double kClearly = 0.94;
-  int64_t depthTiles = llvm::divideCeil(shape.groups, DotTile::kTileGroups);
+  int64_t depthTiles = getDepthTiles(shape);
   std::optional<ManyChoice> best;
   for (const ManyTile &tile : kManyTiles) {
-    int64_t tiles = llvm::divideCeil(tokens, tile.tokens) *
-                    llvm::divideCeil(shape.outputs, tile.outputs);
+    int64_t tiles = getTiles(shape, tokens, tile);
     int64_t most = std::clamp<int64_t>(
         std::min(depthTiles / kLeastSteps, chip.getProcessors() / tiles), 1,
         kMostParts);

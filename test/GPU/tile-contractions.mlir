@@ -137,3 +137,16 @@ func.func @known(%t: tensor<32x40x16x64xi8>, %s: tensor<32x16xi32>, %w: tensor<2
       kernel(%w : tensor<20x160x128xi8>) outs(%sums : tensor<512x640xi32>) -> tensor<512x640xi32>
   return %r : tensor<512x640xi32>
 }
+
+// -----
+
+// There is nothing to compute.
+
+// LARGE-LABEL: func.func @no_outputs(
+// LARGE:         return %{{.*}} : tensor<?x0xi32>
+func.func @no_outputs(%t: tensor<?x40x16x64xi8>, %s: tensor<?x16xi32>, %w: tensor<0x160x128xi8>, %n: index) -> tensor<?x0xi32> {
+  %sums = tensor.empty(%n) : tensor<?x0xi32>
+  %r = mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%t, %s : tensor<?x40x16x64xi8>, tensor<?x16xi32>)
+      kernel(%w : tensor<0x160x128xi8>) outs(%sums : tensor<?x0xi32>) -> tensor<?x0xi32>
+  return %r : tensor<?x0xi32>
+}
