@@ -22,6 +22,9 @@ namespace {
 struct KnownChip {
   StringRef name;
   unsigned capability;
+  /// The processors of a GPU of this kind, as NVIDIA's descriptions of the
+  /// architectures have them: what tiles are chosen for.
+  unsigned processors;
   /// The first version of PTX for it that has what kernels use, times ten; LLVM
   /// ends the process for an older one.
   unsigned ptx;
@@ -31,12 +34,24 @@ struct KnownChip {
 /// The chips that are compiled for, as LLVM 22 knows them. Version 6.5 has the
 /// products of matrices of bytes that sm_75 can compute.
 static constexpr KnownChip kChips[] = {
-    {"sm_75", 75, 65},    {"sm_80", 80, 70},    {"sm_86", 86, 71},
-    {"sm_87", 87, 74},    {"sm_88", 88, 90},    {"sm_89", 89, 78},
-    {"sm_90", 90, 78},    {"sm_90a", 90, 80},   {"sm_100", 100, 86},
-    {"sm_100a", 100, 86}, {"sm_103", 103, 88},  {"sm_103a", 103, 88},
-    {"sm_110", 110, 90},  {"sm_110a", 110, 90}, {"sm_120", 120, 87},
-    {"sm_120a", 120, 87}, {"sm_121", 121, 88},  {"sm_121a", 121, 88},
+    {"sm_75", 75, 72, 65},     // Quadro RTX 8000
+    {"sm_80", 80, 108, 70},    // A100
+    {"sm_86", 86, 84, 71},     // A40
+    {"sm_87", 87, 16, 74},     // Jetson AGX Orin
+    {"sm_88", 88, 16, 90},     // taken to be as the one before
+    {"sm_89", 89, 142, 78},    // L40
+    {"sm_90", 90, 132, 78},    // H100 SXM
+    {"sm_90a", 90, 132, 80},   //
+    {"sm_100", 100, 148, 86},  // B200
+    {"sm_100a", 100, 148, 86}, //
+    {"sm_103", 103, 148, 88},  // B300
+    {"sm_103a", 103, 148, 88}, //
+    {"sm_110", 110, 20, 90},   // Jetson Thor
+    {"sm_110a", 110, 20, 90},  //
+    {"sm_120", 120, 188, 87},  // RTX PRO 6000
+    {"sm_120a", 120, 188, 87}, //
+    {"sm_121", 121, 48, 88},   // GB10
+    {"sm_121a", 121, 48, 88},  //
 };
 
 /// The versions of PTX from that of sm_75 on that LLVM 22 knows, times ten.
@@ -47,7 +62,7 @@ static constexpr unsigned kPTXVersions[] = {65, 70, 71, 72, 73, 74, 75,
 Expected<Chip> Chip::parse(StringRef name) {
   for (const KnownChip &chip : kChips)
     if (chip.name == name)
-      return Chip(chip.capability, chip.ptx);
+      return Chip(chip.capability, chip.processors, chip.ptx);
   unsigned capability;
   StringRef digits = name;
   if (digits.consume_front("sm_") && !digits.getAsInteger(10, capability) &&

@@ -22,69 +22,6 @@
 using namespace mlir;
 using namespace mlir::mml;
 
-/// The tokens of the versions of a contraction.
-static constexpr int64_t kVersions[] = {1, 8, 16, 32, kSomeTokens};
-
-/// The outputs of a tile of up to `most` tokens: more blocks of threads read
-/// weights faster, but each reads all tokens.
-static int64_t getTileOutputs(int64_t most, int64_t outputs) {
-  if (most > kSomeTokens) {
-    constexpr int64_t kWide = 2048;
-    bool isEven = outputs % kManyOutputs == 0;
-    return isEven || outputs >= kWide ? kManyOutputs : kManyOutputs / 2;
-  }
-  // About as many blocks as a large GPU has processors; for one token, whose
-  // warps read weights of several blocks at a time, half as many.
-  constexpr int64_t kFew = 8;
-  int64_t largest = most == 1      ? 4
-                    : most <= kFew ? 1
-                                   : 2,
-          enough = most == 1 ? 48 : 96;
-  for (int64_t blocks = largest; blocks > 1; blocks /= 2)
-    if (int64_t(llvm::divideCeil(outputs, blocks * DotTile::kRows)) >= enough)
-      return blocks * DotTile::kRows;
-  return DotTile::kRows;
-}
-
-SmallVector<DotVersion> mlir::mml::getDotVersions(int64_t tokens,
-                                                  int64_t outputs) {
-  SmallVector<DotVersion> versions;
-  bool isKnown = !ShapedType::isDynamic(tokens);
-  for (int64_t most : kVersions) {
-    if (!isKnown || tokens <= most)
-      versions.push_back({most, getTileOutputs(most, outputs)});
-    if (isKnown && tokens <= most)
-      return versions;
-  }
-  versions.push_back({kManyTokens, getTileOutputs(kManyTokens, outputs)});
-  return versions;
-}
-
-DotPlan::DotPlan(int64_t mostTokens, int64_t mostOutputs, int64_t groups)
-    : kind(mostTokens == 1             ? Kind::One
-           : mostTokens <= kSomeTokens ? Kind::Some
-                                       : Kind::Many),
-      blocks(llvm::divideCeil(mostOutputs, DotTile::kRows)),
-      outputWarps(blocks), tokenWarps(1), depthWarps(1) {
-  if (kind == Kind::Many) {
-    outputWarps = 4;
-    tokenWarps = 2;
-    return;
-  }
-  // A warp has at least some tiles of depth, to read several ahead.
-  constexpr int64_t kWarpTiles = 4, kMostWarps = 16, kFew = 8;
-  int64_t most = mostTokens <= kFew ? kMostWarps : kMostWarps / 2;
-  int64_t tiles = llvm::divideCeil(groups, DotTile::kTileGroups);
-  outputWarps = kind == Kind::One ? 1 : llvm::PowerOf2Ceil(blocks);
-  depthWarps =
-      std::clamp<int64_t>(llvm::bit_floor(uint64_t(tiles / kWarpTiles)), 1,
-                          std::max<int64_t>(most / outputWarps, 1));
-}
-
-int64_t DotPlan::getThreads() const {
-  return outputWarps * tokenWarps * depthWarps * kWarpThreads;
-}
-
 DotLanes::DotLanes(BlockBuilder &builder, const DotTile &tile)
     : k(builder), tile(tile) {
   constexpr int64_t kQuarters = DotTile::kTileGroups;
@@ -189,6 +126,24 @@ void DotLanes::finishQuad(Value output, Value token, ArrayRef<Value> sums,
   });
 }
 
+SmallVector<Value> DotLanes::getQuad(ArrayRef<Value> sums, int64_t quad) {
+  int64_t block = quad / kLaneTokens * kBlockSums, token = quad % kLaneTokens;
+  SmallVector<Value> result;
+  for (int64_t output = 0; output < DotTile::kQuad; ++output)
+    result.push_back(sums[block + output * kLaneTokens + token]);
+  return result;
+}
+
+void DotLanes::finishVector(Value output, Value token, Value sum,
+                            int64_t outputs, int64_t tokens) {
+  SmallVector<Value> values;
+  for (int64_t i = 0; i < DotTile::kQuad; ++i)
+    values.push_back(vector::ExtractOp::create(k.b, k.loc, sum, i));
+  finishQuad(output, token, values,
+             getConstantIntValue(tile.outputs) == outputs,
+             getConstantIntValue(tile.tokens) == tokens);
+}
+
 Value DotLanes::getToken(Value quad) {
   return k.apply(k.d(0).floorDiv(kLaneTokens) * kMmaTokens +
                      k.d(1) * kLaneTokens + k.d(0) % kLaneTokens,
@@ -211,8 +166,6 @@ void DotLanes::finish(
                       k.b.getI32Type()),
       /*offset=*/0);
   Value lane = k.apply(k.d(0) % kWarpThreads, {k.thread}), zero = k.index(0);
-  bool hasOutput = getConstantIntValue(tile.outputs) == outputs,
-       hasToken = getConstantIntValue(tile.tokens) == tokens;
   for (int64_t first = 0; first < quads; first += atOnce) {
     int64_t count = std::min(atOnce, quads - first);
     // A lane that has no other part of the depth reads what it wrote itself.
@@ -223,12 +176,8 @@ void DotLanes::finish(
     if (first > 0)
       wait();
     for (int64_t i = 0; i < count; ++i) {
-      int64_t block = (first + i) / kLaneTokens * kBlockSums,
-              token = (first + i) % kLaneTokens;
-      SmallVector<Value> quad;
-      for (int64_t output = 0; output < DotTile::kQuad; ++output)
-        quad.push_back(sums[block + output * kLaneTokens + token]);
-      Value vector = vector::FromElementsOp::create(k.b, k.loc, quadType, quad);
+      Value vector = vector::FromElementsOp::create(k.b, k.loc, quadType,
+                                                    getQuad(sums, first + i));
       vector::StoreOp::create(k.b, k.loc, vector, parts,
                               ValueRange{warp, slice, k.index(i), lane, zero},
                               /*nontemporal=*/false,
@@ -245,11 +194,8 @@ void DotLanes::finish(
             /*nontemporal=*/false, llvm::MaybeAlign(kQuadBytes));
         sum = sum ? k.add(sum, vector) : vector;
       }
-      SmallVector<Value> values;
-      for (int64_t j = 0; j < DotTile::kQuad; ++j)
-        values.push_back(vector::ExtractOp::create(k.b, k.loc, sum, j));
       auto [output, token] = getPlace(k.apply(k.d(0) + first, {i}));
-      finishQuad(output, token, values, hasOutput, hasToken);
+      finishVector(output, token, sum, outputs, tokens);
     });
   }
 }

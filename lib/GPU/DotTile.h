@@ -10,48 +10,12 @@
 #define MML_LIB_GPU_DOTTILE_H
 
 #include "BlockBuilder.h"
+#include "DotPlan.h"
 #include "TileEpilogue.h"
 
 #include "mml/Dialect/MML/IR/MMLDialect.h"
-#include "mml/GPU/Chip.h"
 
 namespace mlir::mml {
-
-/// How a block of threads shares a tile of a contraction in the `#mml.dot`
-/// layout: what it is for follows from the most tokens of the tile.
-struct DotPlan {
-  enum class Kind {
-    /// One token, by `dp4a`.
-    One,
-    /// Up to `kSomeTokens`, by `mma.sync` straight from global memory.
-    Some,
-    /// More, by `mma.sync` from shared memory.
-    Many
-  };
-
-  /// The plan for a tile of these sizes, and of 16 `groups` k.
-  DotPlan(int64_t mostTokens, int64_t mostOutputs, int64_t groups);
-
-  int64_t getThreads() const;
-
-  Kind kind;
-  /// The blocks of outputs of a tile, and the warps along outputs, tokens and
-  /// depth.
-  int64_t blocks, outputWarps, tokenWarps, depthWarps;
-};
-
-/// The most tokens of a tile whose operands come straight from global memory,
-/// and of one whose operands go through shared memory; its most outputs.
-constexpr int64_t kSomeTokens = 64, kManyTokens = 128, kManyOutputs = 256;
-
-/// The tokens and outputs of tiles, for contractions of up to `tokens` tokens.
-struct DotVersion {
-  int64_t tokens, outputs;
-};
-
-/// The tiles of a contraction of `tokens` tokens, which may be dynamic, and
-/// `outputs` outputs: for each but the last, as many tokens as a tile has.
-SmallVector<DotVersion> getDotVersions(int64_t tokens, int64_t outputs);
 
 /// A tile of a contraction in the `#mml.dot` layout, which a block of threads
 /// computes.
@@ -133,6 +97,12 @@ public:
               int64_t warps, Value slice, int64_t slices, int64_t outputs,
               int64_t tokens,
               llvm::function_ref<std::pair<Value, Value>(Value)> getPlace);
+  /// Hands on `sum`, a quad's vector, as far as there are its outputs and its
+  /// token; the tile has up to `outputs` and `tokens`.
+  void finishVector(Value output, Value token, Value sum, int64_t outputs,
+                    int64_t tokens);
+  /// Quad number `quad` of a lane's sums.
+  static SmallVector<Value> getQuad(ArrayRef<Value> sums, int64_t quad);
   /// Hands on a sum of one output, if it is there, and of a token that is.
   void finishOne(Value output, Value token, Value sum);
 
@@ -148,6 +118,15 @@ private:
   const DotTile &tile;
 };
 
+/// The sums of parts of the depth, which blocks of threads leave in memory.
+struct DepthParts {
+  /// How many there are, and which one of which tile this is.
+  int64_t count;
+  Value part, tile;
+  /// Tile, quad of a thread, part, thread, output of the quad.
+  Value sums;
+};
+
 /// Each of these computes a tile, for the kinds of plans in their order, with
 /// all of the shared memory.
 void buildOneToken(BlockBuilder &builder, SharedMemory &shared,
@@ -156,8 +135,13 @@ void buildSomeTokens(BlockBuilder &builder, SharedMemory &shared,
                      const DotTile &tile, const DotPlan &plan,
                      const Chip &chip);
 void buildManyTokens(BlockBuilder &builder, SharedMemory &shared,
-                     const DotTile &tile, const DotPlan &plan,
-                     const Chip &chip);
+                     const DotTile &tile, const DotPlan &plan, const Chip &chip,
+                     const DepthParts *parts);
+/// Adds up what `buildManyTokens` left of the parts of a tile: quad number
+/// `quad` of every thread's sums.
+void buildAddParts(BlockBuilder &builder, const DotTile &tile,
+                   const DotPlan &plan, const Chip &chip,
+                   const DepthParts &parts, Value quad);
 
 } // namespace mlir::mml
 

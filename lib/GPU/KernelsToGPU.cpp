@@ -7,16 +7,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "DotTile.h"
-#include "Launch.h"
-#include "Multiples.h"
 #include "PackTokens.h"
+#include "TileLaunches.h"
 
 #include "mml/Dialect/MML/IR/MMLOps.h"
 #include "mml/GPU/Passes.h"
 
-#include "mlir/Dialect/Linalg/Utils/Utils.h"
 #include "mlir/IR/Remarks.h"
-#include "mlir/Interfaces/ValueBoundsOpInterface.h"
 
 namespace mlir::mml {
 #define GEN_PASS_DEF_CONVERTKERNELSTOGPUPASS
@@ -26,142 +23,43 @@ namespace mlir::mml {
 using namespace mlir;
 using namespace mlir::mml;
 
-/// The most that `op`'s sums have along `axis`, or the largest number.
-static int64_t getMost(ContractPackedOp op, int64_t axis) {
-  auto type = cast<MemRefType>(op.getOut().getType());
-  if (!type.isDynamicDim(axis))
-    return type.getDimSize(axis);
-  FailureOr<int64_t> bound = ValueBoundsConstraintSet::computeConstantBound(
-      presburger::BoundType::UB, {op.getOut(), axis},
-      /*stopCondition=*/nullptr, /*closedUB=*/true);
-  return succeeded(bound) ? *bound : std::numeric_limits<int64_t>::max();
-}
-
-static int64_t getGroups(ContractPackedOp op) {
-  return cast<MemRefType>(op.getKernel().getType()).getDimSize(1);
-}
-
 /// Whether the sums of `op` are none, so that there is nothing to compute.
 static bool isEmpty(ContractPackedOp op) {
-  return getMost(op, 0) == 0 || getMost(op, 1) == 0;
+  return getMostSums(op, 0) == 0 || getMostSums(op, 1) == 0;
 }
 
 /// How a block computes the tile `op`, or an error where that is too large.
 static FailureOr<DotPlan> getPlan(ContractPackedOp op) {
-  int64_t tokens = getMost(op, 0), outputs = getMost(op, 1);
+  int64_t tokens = getMostSums(op, 0), outputs = getMostSums(op, 1);
   if (tokens > kManyTokens || outputs > kManyOutputs)
     return op.emitOpError("expected a tile of at most ")
            << kManyTokens << " tokens and " << kManyOutputs << " outputs";
-  return DotPlan(tokens, outputs, getGroups(op));
+  return DotPlan(tokens, outputs, getDepthGroups(op),
+                 op->hasAttr(kDepthPartsAttr));
 }
 
-namespace {
-
-/// The kernel of one tile of a contraction and of what is computed of it.
-class TileKernel {
-public:
-  TileKernel(BlockBuilder &builder, gpu::LaunchOp launch, const Chip &chip,
-             const DotPlan &plan, ContractPackedOp contraction)
-      : k(builder), chip(chip), plan(plan), contraction(contraction),
-        shared(launch), epilogue(builder, mapping, contraction.getOut()) {}
-
-  /// The values of the kernel by those of the tile's operations.
-  IRMapping mapping;
-
-  /// Builds what the operations of `body` do, the contraction among them.
-  LogicalResult build(Block &body);
-  void buildContraction();
-
-private:
-  LogicalResult addOne(Operation &op);
-
-  BlockBuilder &k;
-  const Chip &chip;
-  const DotPlan &plan;
-  ContractPackedOp contraction;
-  SharedMemory shared;
-  TileEpilogue epilogue;
-};
-
-} // namespace
-
-/// The size of `array` along `axis` as what made it says, or nothing.
-static OpFoldResult getMadeSize(Value array, int64_t axis) {
-  auto type = cast<MemRefType>(array.getType());
-  if (!type.isDynamicDim(axis))
-    return Builder(array.getContext()).getIndexAttr(type.getDimSize(axis));
-  if (auto alloc = array.getDefiningOp<memref::AllocOp>())
-    return alloc.getMixedSizes()[axis];
-  if (auto view = array.getDefiningOp<memref::SubViewOp>();
-      view && view.getDroppedDims().none())
-    return view.getMixedSizes()[axis];
-  return OpFoldResult();
-}
-
-void TileKernel::buildContraction() {
-  DotTile tile;
-  tile.tiles = mapping.lookupOrDefault(contraction.getActivations()[0]);
-  tile.tokenSums = mapping.lookupOrDefault(contraction.getActivations()[1]);
-  tile.packed = mapping.lookupOrDefault(contraction.getKernel());
-  // The array of sums need not exist.
-  Value out = contraction.getOut();
-  auto getSize = [&](int64_t axis) -> OpFoldResult {
-    OpFoldResult size = getMadeSize(out, axis);
-    if (!size)
-      return k.size(mapping.lookupOrDefault(out), axis);
-    if (auto value = dyn_cast<Value>(size))
-      return mapping.lookupOrDefault(value);
-    return size;
-  };
-  tile.tokens = getSize(0);
-  tile.outputs = getSize(1);
-  tile.mostTokens = getMost(contraction, 0);
-  tile.mostOutputs = getMost(contraction, 1);
-  OpFoldResult outputs = getMadeSize(out, 1);
-  tile.hasWholeQuads = outputs && isMultiple(outputs, DotTile::kQuad);
-  tile.groups = getGroups(contraction);
-  tile.epilogue = &epilogue;
-  switch (plan.kind) {
-  case DotPlan::Kind::One:
-    return buildOneToken(k, shared, tile, plan);
-  case DotPlan::Kind::Some:
-    return buildSomeTokens(k, shared, tile, plan, chip);
-  case DotPlan::Kind::Many:
-    return buildManyTokens(k, shared, tile, plan, chip);
-  }
-}
-
-LogicalResult TileKernel::addOne(Operation &op) {
-  if (&op == contraction || isa<memref::DeallocOp>(op))
-    return success();
-  if (auto alloc = dyn_cast<memref::AllocOp>(op)) {
-    epilogue.addTemporary(alloc);
-    return success();
-  }
-  auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
-  if (auto copy = dyn_cast<memref::CopyOp>(op)) {
-    OpBuilder b(copy);
-    linalgOp = linalg::makeMemRefCopyOp(b, copy.getLoc(), copy.getSource(),
-                                        copy.getTarget());
-  }
-  if (linalgOp && contraction->isBeforeInBlock(&op) &&
-      succeeded(epilogue.add(linalgOp)))
-    return success();
-  if (linalgOp || !isMemoryEffectFree(&op) ||
-      llvm::any_of(op.getOperands(), [&](Value operand) {
-        return epilogue.isTemporary(operand);
-      }))
-    return op.emitOpError("cannot run in a tile of a contraction on a GPU");
-  k.b.clone(op, mapping);
-  return success();
-}
-
-LogicalResult TileKernel::build(Block &body) {
-  for (Operation &op : llvm::make_early_inc_range(body.without_terminator()))
-    if (failed(addOne(op)))
-      return failure();
-  buildContraction();
-  return success();
+/// The parts that the depth of `op` is cut into, and the most tiles of which
+/// there are parts.
+static FailureOr<std::pair<int64_t, int64_t>> getParts(ContractPackedOp op) {
+  Attribute attribute = op->getAttr(kDepthPartsAttr);
+  if (!attribute)
+    return std::pair<int64_t, int64_t>(1, 1);
+  auto array = dyn_cast<DenseI64ArrayAttr>(attribute);
+  if (!array || array.empty() || array.size() != (array[0] == 1 ? 1 : 2))
+    return op.emitOpError("expected '")
+           << kDepthPartsAttr << "' to be 1, or parts and tiles, but got "
+           << attribute;
+  int64_t depthTiles =
+      llvm::divideCeil(getDepthGroups(op), DotTile::kTileGroups);
+  int64_t parts = array[0], tiles = array[array.size() - 1];
+  // Each part has some of the depth.
+  bool fits =
+      parts >= 1 && parts <= depthTiles && tiles >= 1 &&
+      int64_t(llvm::divideCeil(depthTiles, parts)) * (parts - 1) < depthTiles;
+  if (!fits)
+    return op.emitOpError("expected parts of a depth of ")
+           << depthTiles << " tiles but got " << attribute;
+  return std::pair(parts, tiles);
 }
 
 namespace {
@@ -189,7 +87,7 @@ struct ConvertKernelsToGPUPass
           if (auto pack = dyn_cast<PackActivationsOp>(op))
             converted = convert(pack, launcher);
           else if (auto contraction = dyn_cast<ContractPackedOp>(op))
-            converted = convert(contraction, launcher);
+            converted = convert(contraction, scf::ForallOp(), launcher);
           else if (auto forall = dyn_cast<scf::ForallOp>(op);
                    forall && hasContraction(forall))
             converted = convert(forall, launcher);
@@ -218,8 +116,8 @@ private:
   }
 
   /// Says which kernel a contraction got and why.
-  void explain(ContractPackedOp op, const DotPlan &plan) {
-    int64_t tokens = getMost(op, 0);
+  void explain(ContractPackedOp op, const DotPlan &plan, int64_t parts) {
+    int64_t tokens = getMostSums(op, 0);
     StringRef mma = target->hasByteMma()
                         ? "mma.sync m16n8k32"
                         : "mma.sync m8n8k16, as the chip has no larger one,";
@@ -234,8 +132,10 @@ private:
          << " tokens are limited by bytes";
       break;
     case DotPlan::Kind::Many:
-      os << mma << " from shared memory: " << tokens
-         << " tokens and more are limited by products";
+      os << mma << " from shared memory: many tokens are limited by products; "
+         << "tiles of " << tokens << " x " << getMostSums(op, 1);
+      if (parts > 1)
+        os << " in " << parts << " parts of the depth";
       break;
     }
     remark::passed(op.getLoc(), remark::RemarkOpts::name("KernelChosen")
@@ -264,79 +164,26 @@ private:
     return success();
   }
 
-  LogicalResult convert(ContractPackedOp op, Launcher &launcher) {
+  LogicalResult convert(ContractPackedOp op, scf::ForallOp loop,
+                        Launcher &launcher) {
     if (failed(checkLayout(op, op.getLayout())))
       return failure();
     if (isEmpty(op))
       return success();
     FailureOr<DotPlan> plan = getPlan(op);
-    if (failed(plan))
+    FailureOr<std::pair<int64_t, int64_t>> parts = getParts(op);
+    if (failed(plan) || failed(parts))
       return failure();
-    explain(op, *plan);
-    OpBuilder b(op);
-    Location loc = op.getLoc();
-    gpu::LaunchOp launch = launcher.create(
-        b, loc, "contract_packed",
-        arith::ConstantIndexOp::create(b, loc, 1).getResult(),
-        arith::ConstantIndexOp::create(b, loc, plan->getThreads()).getResult());
-    b.setInsertionPointToStart(&launch.getBody().front());
-    BlockBuilder k(b, launch, plan->getThreads());
-    TileKernel(k, launch, *target, *plan, op).buildContraction();
-    return success();
+    explain(op, *plan, parts->first);
+    return launchTiles(op, loop, *target, *plan, parts->first, parts->second,
+                       launcher);
   }
 
   LogicalResult convert(scf::ForallOp op, Launcher &launcher) {
     auto contractions = op.getBody()->getOps<ContractPackedOp>();
-    ContractPackedOp contraction = *contractions.begin();
     if (!llvm::hasSingleElement(contractions))
       return op.emitOpError("expected one contraction in a tile");
-    if (failed(checkLayout(contraction, contraction.getLayout())))
-      return failure();
-    if (isEmpty(contraction))
-      return success();
-    FailureOr<DotPlan> plan = getPlan(contraction);
-    if (failed(plan))
-      return failure();
-    explain(contraction, *plan);
-    OpBuilder b(op);
-    Location loc = op.getLoc();
-    // One number for all axes: a grid has its most blocks along the first.
-    SmallVector<OpFoldResult> counts;
-    OpFoldResult total = b.getIndexAttr(1);
-    AffineExpr first = b.getAffineDimExpr(0), last = b.getAffineDimExpr(1);
-    for (auto [lower, upper, step] :
-         llvm::zip_equal(op.getMixedLowerBound(), op.getMixedUpperBound(),
-                         op.getMixedStep())) {
-      std::optional<int64_t> known = getConstantIntValue(step);
-      if (!known || *known <= 0)
-        return op.emitOpError("expected constant steps");
-      counts.push_back(affine::makeComposedFoldedAffineApply(
-          b, loc, (last - first).ceilDiv(*known), {lower, upper}));
-      std::optional<int64_t> size = getConstantIntValue(counts.back()),
-                             all = getConstantIntValue(total);
-      total = size && all
-                  ? OpFoldResult(b.getIndexAttr(*size * *all))
-                  : arith::MulIOp::create(
-                        b, loc, getValueOrCreateConstantIndexOp(b, loc, total),
-                        getValueOrCreateConstantIndexOp(b, loc, counts.back()))
-                        .getResult();
-    }
-    gpu::LaunchOp launch = launcher.create(
-        b, loc, "contract_packed",
-        getValueOrCreateConstantIndexOp(b, loc, total),
-        arith::ConstantIndexOp::create(b, loc, plan->getThreads()).getResult());
-    b.setInsertionPointToStart(&launch.getBody().front());
-    BlockBuilder k(b, launch, plan->getThreads());
-    TileKernel kernel(k, launch, *target, *plan, contraction);
-    auto split =
-        affine::AffineDelinearizeIndexOp::create(b, loc, k.block, counts);
-    for (auto [variable, number, lower, step] :
-         llvm::zip_equal(op.getInductionVars(), split.getResults(),
-                         op.getMixedLowerBound(), op.getMixedStep()))
-      kernel.mapping.map(variable,
-                         k.apply(k.d(0) * *getConstantIntValue(step) + k.d(1),
-                                 {number, lower}));
-    return kernel.build(*op.getBody());
+    return convert(*contractions.begin(), op, launcher);
   }
 
   std::optional<Chip> target;

@@ -8,10 +8,10 @@
 
 //
 // Both operands come to shared memory some tiles of depth ahead, and are used
-// there by several warps: a warp multiplies 64 tokens by one or two blocks of
-// 32 outputs, whose words it unpacks once for all tokens. All that is read from
-// shared memory is 16 bytes a lane and 512 in a row, without bank conflicts,
-// and there is nothing left for `ldmatrix` to rearrange.
+// there by several warps: a warp multiplies 32 or 64 tokens by one or two
+// blocks of 32 outputs, whose words it unpacks once for all tokens. All that is
+// read from shared memory is 16 bytes a lane and 512 in a row, without bank
+// conflicts, and there is nothing left for `ldmatrix` to rearrange.
 //
 //===----------------------------------------------------------------------===//
 
@@ -26,9 +26,6 @@ using namespace mlir::mml;
 static constexpr int64_t kStages = 4;
 /// What one copy moves.
 static constexpr int64_t kCopyBytes = 16;
-/// The tokens of a warp, and its products along them.
-static constexpr int64_t kWarpTokens = 64,
-                         kEights = kWarpTokens / DotLanes::kMmaTokens;
 /// Bytes of a tile of 16 tokens, and of a block of outputs, over 64 k.
 static constexpr int64_t kTokenBytes =
                              DotTile::kTileTokens * DotTile::kTileDepth,
@@ -43,9 +40,17 @@ public:
              const Chip &chip)
       : k(builder), tile(tile), chip(chip), lanes(builder, tile),
         outputWarps(plan.outputWarps), tokenWarps(plan.tokenWarps),
-        warpBlocks(llvm::divideCeil(plan.blocks, plan.outputWarps)) {}
+        warpBlocks(llvm::divideCeil(plan.blocks, plan.outputWarps)),
+        warpTokens(plan.warpTokens),
+        eights(plan.warpTokens / DotLanes::kMmaTokens) {
+    outputWarp = k.apply(k.d(0) % outputWarps, {lanes.warp});
+    tokenWarp = k.apply(k.d(0).floorDiv(outputWarps), {lanes.warp});
+  }
 
-  void build(SharedMemory &shared);
+  /// Computes the tile, or a part of its depth that goes to memory.
+  void build(SharedMemory &shared, const DepthParts *parts);
+  /// Adds up the parts of number `quad` of each lane's quads.
+  void addParts(const DepthParts &parts, Value quad);
 
 private:
   using Sums = SmallVector<Value>;
@@ -63,15 +68,23 @@ private:
   void waitForStage();
   /// Multiplies a stage.
   Sums multiply(Value stage, ValueRange sums);
+  /// The sums of the tiles of depth from `first` to before `end`, of which
+  /// there are at least `least`.
+  Sums sumUp(OpFoldResult first, OpFoldResult end, int64_t least);
   void write(SharedMemory &shared, ArrayRef<Value> sums);
+  /// The first output and the token of a quad of this lane.
+  std::pair<Value, Value> getPlace(Value quad);
 
   Value getStage(Value depthTile) {
     return k.apply(k.d(0) % kStages, {depthTile});
   }
   int64_t getTokenTiles() const {
-    return tokenWarps * kWarpTokens / DotTile::kTileTokens;
+    return tokenWarps * warpTokens / DotTile::kTileTokens;
   }
   int64_t getTokenBytes() const { return getTokenTiles() * kTokenBytes; }
+  int64_t getQuads() const {
+    return warpBlocks * eights * DotLanes::kBlockSums / DotTile::kQuad;
+  }
   int64_t getBlocks() const { return outputWarps * warpBlocks; }
   /// Block number `i` of this warp.
   Value getBlock(int64_t i) {
@@ -82,8 +95,9 @@ private:
   const DotTile &tile;
   const Chip &chip;
   DotLanes lanes;
-  /// The warps along outputs and tokens, and the blocks of outputs of a warp.
-  int64_t outputWarps, tokenWarps, warpBlocks;
+  /// The warps along outputs and tokens, the blocks of outputs of a warp, its
+  /// tokens, and its products along them.
+  int64_t outputWarps, tokenWarps, warpBlocks, warpTokens, eights;
   /// Stage, byte.
   Value stages;
   /// The place of this warp.
@@ -205,9 +219,9 @@ ManyTokens::Sums ManyTokens::multiply(Value stage, ValueRange args) {
                                     k.d(1) % kWarpThreads * kCopyBytes +
                                     getTokenBytes(),
                                 {getBlock(i), k.thread})})));
-  for (int64_t eight = 0; eight < kEights; ++eight) {
+  for (int64_t eight = 0; eight < eights; ++eight) {
     SmallVector<Value> tokens = k.loadWords(
-        stages, {stage, k.apply((k.d(0) * kWarpTokens +
+        stages, {stage, k.apply((k.d(0) * warpTokens +
                                  eight * DotLanes::kMmaTokens + k.d(1)) *
                                         DotTile::kTileDepth +
                                     k.d(2) * kCopyBytes,
@@ -215,61 +229,105 @@ ManyTokens::Sums ManyTokens::multiply(Value stage, ValueRange args) {
     for (int64_t i = 0; i < warpBlocks; ++i)
       lanes.multiply(chip, codes[i], tokens,
                      MutableArrayRef<Value>(sums).slice(
-                         (i * kEights + eight) * DotLanes::kBlockSums,
+                         (i * eights + eight) * DotLanes::kBlockSums,
                          DotLanes::kBlockSums));
   }
   return sums;
 }
 
+std::pair<Value, Value> ManyTokens::getPlace(Value quad) {
+  int64_t quads = eights * DotLanes::kLaneTokens;
+  Value output =
+      k.apply((k.d(0) * warpBlocks + k.d(1).floorDiv(quads)) * DotTile::kRows +
+                  k.d(2) * DotTile::kQuad,
+              {outputWarp, quad, lanes.row});
+  Value place = k.apply(k.d(0) * quads + k.d(1) % quads, {tokenWarp, quad});
+  return {output, lanes.getToken(place)};
+}
+
 void ManyTokens::write(SharedMemory &shared, ArrayRef<Value> sums) {
-  constexpr int64_t kQuads = kEights * DotLanes::kLaneTokens;
   Value warp = k.apply(k.d(0) * outputWarps + k.d(1), {tokenWarp, outputWarp});
   lanes.finish(shared, sums, warp, tokenWarps * outputWarps, k.index(0),
                /*slices=*/1, getBlocks() * DotTile::kRows,
-               tokenWarps * kWarpTokens, [&](Value quad) {
-                 Value output =
-                     k.apply((k.d(0) * warpBlocks + k.d(1).floorDiv(kQuads)) *
-                                     DotTile::kRows +
-                                 k.d(2) * DotTile::kQuad,
-                             {outputWarp, quad, lanes.row});
-                 Value place = k.apply(k.d(0) * kQuads + k.d(1) % kQuads,
-                                       {tokenWarp, quad});
-                 return std::pair(output, lanes.getToken(place));
-               });
+               tokenWarps * warpTokens,
+               [&](Value quad) { return getPlace(quad); });
 }
 
-void ManyTokens::build(SharedMemory &shared) {
+ManyTokens::Sums ManyTokens::sumUp(OpFoldResult first, OpFoldResult end,
+                                   int64_t least) {
+  for (int64_t stage = 0; stage < kStages - 1; ++stage) {
+    Value depthTile = k.apply(k.d(0) + stage, {first});
+    if (stage < least)
+      bring(depthTile);
+    else if (!getConstantIntValue(end))
+      k.when(k.isBelow(depthTile, end), [&] { bring(depthTile); });
+    closeGroup();
+  }
+  Sums zeros(getQuads() * DotTile::kQuad, k.i32(0));
+  return k.loop(first, end, 1, zeros, [&](Value depthTile, ValueRange args) {
+    waitForStage();
+    Value next = k.apply(k.d(0) + (kStages - 1), {depthTile});
+    k.when(k.isBelow(next, end), [&] { bring(next); });
+    closeGroup();
+    return multiply(getStage(depthTile), args);
+  });
+}
+
+void ManyTokens::build(SharedMemory &shared, const DepthParts *parts) {
   int64_t depthTiles = tile.getDepthTiles();
   stages = shared.get(
       k.b, k.loc,
       MemRefType::get({kStages, getTokenBytes() + getBlocks() * kOutputBytes},
                       k.b.getI8Type()),
       /*offset=*/0);
-  outputWarp = k.apply(k.d(0) % outputWarps, {lanes.warp});
-  tokenWarp = k.apply(k.d(0).floorDiv(outputWarps), {lanes.warp});
-  for (int64_t stage = 0; stage < kStages - 1; ++stage) {
-    if (stage < depthTiles)
-      bring(k.index(stage));
-    closeGroup();
+  if (!parts) {
+    Sums sums =
+        sumUp(k.b.getIndexAttr(0), k.b.getIndexAttr(depthTiles), depthTiles);
+    // Sums go to where the stages are.
+    k.barrier();
+    return write(shared, sums);
   }
-  Sums zeros(warpBlocks * kEights * DotLanes::kBlockSums, k.i32(0));
-  Sums sums = k.loop(k.b.getIndexAttr(0), k.b.getIndexAttr(depthTiles), 1,
-                     zeros, [&](Value depthTile, ValueRange args) {
-                       waitForStage();
-                       Value next =
-                           k.apply(k.d(0) + (kStages - 1), {depthTile});
-                       k.when(k.isBelow(next, k.b.getIndexAttr(depthTiles)),
-                              [&] { bring(next); });
-                       closeGroup();
-                       return multiply(getStage(depthTile), args);
-                     });
-  // Sums go to where the stages are.
-  k.barrier();
-  write(shared, sums);
+  int64_t steps = llvm::divideCeil(depthTiles, parts->count);
+  int64_t least = depthTiles - steps * (parts->count - 1);
+  Value first = k.apply(k.d(0) * steps, {parts->part});
+  Value end = k.apply(k.d(0) + steps, {first});
+  if (least < steps)
+    end = arith::MinUIOp::create(k.b, k.loc, end, k.index(depthTiles));
+  Sums sums = sumUp(first, end, least);
+  for (int64_t quad = 0; quad < getQuads(); ++quad) {
+    Value vector = vector::FromElementsOp::create(
+        k.b, k.loc, VectorType::get(DotTile::kQuad, k.b.getI32Type()),
+        DotLanes::getQuad(sums, quad));
+    vector::StoreOp::create(k.b, k.loc, vector, parts->sums,
+                            ValueRange{parts->tile, k.index(quad), parts->part,
+                                       k.thread, k.index(0)},
+                            /*nontemporal=*/false, llvm::MaybeAlign(16));
+  }
+}
+
+void ManyTokens::addParts(const DepthParts &parts, Value quad) {
+  auto [output, token] = getPlace(quad);
+  Value sum;
+  for (int64_t part = 0; part < parts.count; ++part) {
+    Value vector = vector::LoadOp::create(
+        k.b, k.loc, VectorType::get(DotTile::kQuad, k.b.getI32Type()),
+        parts.sums,
+        ValueRange{parts.tile, quad, k.index(part), k.thread, k.index(0)},
+        /*nontemporal=*/false, llvm::MaybeAlign(16));
+    sum = sum ? k.add(sum, vector) : vector;
+  }
+  lanes.finishVector(output, token, sum, getBlocks() * DotTile::kRows,
+                     tokenWarps * warpTokens);
 }
 
 void mlir::mml::buildManyTokens(BlockBuilder &builder, SharedMemory &shared,
                                 const DotTile &tile, const DotPlan &plan,
-                                const Chip &chip) {
-  ManyTokens(builder, tile, plan, chip).build(shared);
+                                const Chip &chip, const DepthParts *parts) {
+  ManyTokens(builder, tile, plan, chip).build(shared, parts);
+}
+
+void mlir::mml::buildAddParts(BlockBuilder &builder, const DotTile &tile,
+                              const DotPlan &plan, const Chip &chip,
+                              const DepthParts &parts, Value quad) {
+  ManyTokens(builder, tile, plan, chip).addParts(parts, quad);
 }

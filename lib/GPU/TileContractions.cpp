@@ -24,6 +24,8 @@ using namespace mlir::mml;
 static FailureOr<Value> tileCopy(RewriterBase &rewriter,
                                  const SetVector<Operation *> &chain,
                                  const DotVersion &version) {
+  auto sums = cast<RankedTensorType>(
+      cast<ContractPackedOp>(chain.front()).getOut().getType());
   IRMapping mapping;
   SetVector<Operation *> copy;
   for (Operation *op : chain)
@@ -34,8 +36,18 @@ static FailureOr<Value> tileCopy(RewriterBase &rewriter,
       scf::YieldOp::create(rewriter, loc, copy.back()->getResults());
   SmallVector<OpFoldResult> sizes = {rewriter.getIndexAttr(version.tokens),
                                      rewriter.getIndexAttr(version.outputs)};
-  if (failed(tileContraction(rewriter, copy, sizes, /*isParallel=*/true)))
+  FailureOr<Operation *> loop =
+      tileContraction(rewriter, copy, sizes, /*isParallel=*/true);
+  if (failed(loop))
     return failure();
+  if (version.parts) {
+    SmallVector<int64_t> parts = {*version.parts};
+    if (*version.parts > 1)
+      parts.push_back(version.getMostTiles(sums.getDimSize(1)));
+    (*loop)->walk([&](ContractPackedOp tile) {
+      tile->setAttr(kDepthPartsAttr, rewriter.getDenseI64ArrayAttr(parts));
+    });
+  }
   Value result = use->getOperand(0);
   rewriter.setInsertionPoint(use);
   rewriter.eraseOp(use);
@@ -53,7 +65,7 @@ static FailureOr<Value> buildVersions(RewriterBase &rewriter,
   Location loc = last->getLoc();
   Value isEnough = arith::CmpIOp::create(
       rewriter, loc, arith::CmpIPredicate::ule, tokens,
-      arith::ConstantIndexOp::create(rewriter, loc, versions.front().tokens));
+      arith::ConstantIndexOp::create(rewriter, loc, versions.front().most));
   auto op = scf::IfOp::create(rewriter, loc, last->getResultTypes(), isEnough,
                               /*withElseRegion=*/true);
   auto fill = [&](Block &block, ArrayRef<DotVersion> some) -> LogicalResult {
@@ -74,11 +86,13 @@ static FailureOr<Value> buildVersions(RewriterBase &rewriter,
 
 /// Tiles `op` and what is computed of its sums, for each number of tokens.
 static LogicalResult tileContractionForGPU(RewriterBase &rewriter,
-                                           ContractPackedOp op) {
+                                           ContractPackedOp op,
+                                           const Chip &chip) {
   SetVector<Operation *> chain = getContractionChain(rewriter, op);
   auto out = cast<RankedTensorType>(op.getOut().getType());
+  int64_t groups = cast<ShapedType>(op.getKernel().getType()).getDimSize(1);
   SmallVector<DotVersion> versions =
-      getDotVersions(out.getDimSize(0), out.getDimSize(1));
+      getDotVersions({out.getDimSize(0), out.getDimSize(1), groups}, chip);
   Operation *last = chain.back();
   rewriter.setInsertionPoint(last);
   Value tokens;
@@ -99,13 +113,27 @@ namespace {
 struct TileContractionsForGPUPass
     : mlir::mml::impl::TileContractionsForGPUPassBase<
           TileContractionsForGPUPass> {
+  using TileContractionsForGPUPassBase::TileContractionsForGPUPassBase;
+
+  LogicalResult initialize(MLIRContext *context) override {
+    llvm::Expected<Chip> parsed = Chip::parse(chip);
+    if (!parsed)
+      return emitError(UnknownLoc::get(context))
+             << llvm::toString(parsed.takeError());
+    target = *parsed;
+    return success();
+  }
+
   void runOnOperation() override {
-    auto tile = [](RewriterBase &rewriter, ContractPackedOp op) {
-      return tileContractionForGPU(rewriter, op);
+    auto tile = [&](RewriterBase &rewriter, ContractPackedOp op) {
+      return tileContractionForGPU(rewriter, op, *target);
     };
     if (failed(fuseEach<ContractPackedOp>(getOperation(), tile)))
       signalPassFailure();
   }
+
+private:
+  std::optional<Chip> target;
 };
 
 } // namespace

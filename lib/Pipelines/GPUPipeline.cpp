@@ -39,12 +39,15 @@ static void addContractionStage(OpPassManager &pm,
   pm.addPass(createPackWeightsPass(pack));
 }
 
-static void addLinalgStage(OpPassManager &pm) {
+static void addLinalgStage(OpPassManager &pm,
+                           const GPUPipelineOptions &options) {
   pm.addNestedPass<func::FuncOp>(createPackActivationsPass());
   pm.addPass(createConvertMMLToLinalgPass());
   pm.addNestedPass<func::FuncOp>(createConvertElementwiseToLinalgPass());
   addTensorCleanup(pm);
-  pm.addNestedPass<func::FuncOp>(createTileContractionsForGPUPass());
+  TileContractionsForGPUPassOptions tiles;
+  tiles.chip = options.chip;
+  pm.addNestedPass<func::FuncOp>(createTileContractionsForGPUPass(tiles));
   addTensorCleanup(pm);
   pm.addPass(createGeneralizeTransposesPass());
   pm.addPass(createFuseElementwisePass());
@@ -148,7 +151,7 @@ void mlir::mml::buildGPUPipeline(OpPassManager &pm,
   addContractionStage(pm, options);
   if (reached(GPUStage::Contraction))
     return;
-  addLinalgStage(pm);
+  addLinalgStage(pm, options);
   if (reached(GPUStage::Linalg))
     return;
   addBufferStage(pm, options);

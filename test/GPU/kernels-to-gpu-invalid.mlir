@@ -78,3 +78,46 @@ func.func @other(%tiles: memref<1x1x16x64xi8>, %sums: memref<1x16xi32>, %w: memr
   }
   return
 }
+
+// -----
+
+func.func @parts(%tiles: memref<1x2x16x64xi8>, %sums: memref<1x16xi32>, %w: memref<1x8x128xi8>, %y: memref<16x32xi32>) {
+  // expected-error @below {{expected 'depth_parts' to be 1, or parts and tiles, but got array<i64: 2>}}
+  mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%tiles, %sums : memref<1x2x16x64xi8>, memref<1x16xi32>)
+      kernel(%w : memref<1x8x128xi8>) outs(%y : memref<16x32xi32>) {depth_parts = array<i64: 2>}
+  return
+}
+
+// -----
+
+func.func @text(%tiles: memref<1x2x16x64xi8>, %sums: memref<1x16xi32>, %w: memref<1x8x128xi8>, %y: memref<16x32xi32>) {
+  // expected-error @below {{expected 'depth_parts' to be 1, or parts and tiles, but got "2"}}
+  mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%tiles, %sums : memref<1x2x16x64xi8>, memref<1x16xi32>)
+      kernel(%w : memref<1x8x128xi8>) outs(%y : memref<16x32xi32>) {depth_parts = "2"}
+  return
+}
+
+// -----
+
+// Three parts of four tiles are two with two tiles and an empty one.
+func.func @empty_part(%tiles: memref<1x4x16x64xi8>, %sums: memref<1x16xi32>, %w: memref<1x16x128xi8>, %y: memref<16x32xi32>) {
+  // expected-error @below {{expected parts of a depth of 4 tiles but got array<i64: 3, 1>}}
+  mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%tiles, %sums : memref<1x4x16x64xi8>, memref<1x16xi32>)
+      kernel(%w : memref<1x16x128xi8>) outs(%y : memref<16x32xi32>) {depth_parts = array<i64: 3, 1>}
+  return
+}
+
+// -----
+
+func.func @more_tiles(%tiles: memref<1x2x16x64xi8>, %sums: memref<1x16xi32>, %w: memref<2x8x128xi8>, %y: memref<16x64xi32>) {
+  scf.forall (%j) = (0) to (64) step (32) {
+    %block = affine.apply affine_map<(d0) -> (d0 floordiv 32)>(%j)
+    %part = memref.subview %w[%block, 0, 0] [1, 8, 128] [1, 1, 1] : memref<2x8x128xi8> to memref<1x8x128xi8, strided<[1024, 128, 1], offset: ?>>
+    %out = memref.subview %y[0, %j] [16, 32] [1, 1] : memref<16x64xi32> to memref<16x32xi32, strided<[64, 1], offset: ?>>
+    // expected-error @below {{expected at most 1 tiles with parts but there are 2}}
+    mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%tiles, %sums : memref<1x2x16x64xi8>, memref<1x16xi32>)
+        kernel(%part : memref<1x8x128xi8, strided<[1024, 128, 1], offset: ?>>) outs(%out : memref<16x32xi32, strided<[64, 1], offset: ?>>)
+        {depth_parts = array<i64: 2, 1>}
+  }
+  return
+}

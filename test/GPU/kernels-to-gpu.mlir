@@ -48,7 +48,7 @@ func.func @few(%tiles: memref<1x8x16x64xi8>, %sums: memref<1x16xi32>, %w: memref
 // Many tokens: copies run ahead of products, which are without a branch where
 // everything is inside.
 
-// REMARK: mma.sync m16n8k32 from shared memory: 128 tokens and more are limited by products
+// REMARK: mma.sync m16n8k32 from shared memory: many tokens are limited by products; tiles of 128 x 128"
 // CHECK-LABEL: func.func @many(
 // CHECK-NOT:       nvvm.dot.accumulate.4way
 // CHECK-COUNT-3:   nvgpu.device_async_create_group
@@ -74,6 +74,38 @@ func.func @few(%tiles: memref<1x8x16x64xi8>, %sums: memref<1x16xi32>, %w: memref
 func.func @many(%tiles: memref<8x8x16x64xi8>, %sums: memref<8x16xi32>, %w: memref<4x32x128xi8>, %y: memref<128x128xi32>) {
   mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%tiles, %sums : memref<8x8x16x64xi8>, memref<8x16xi32>)
       kernel(%w : memref<4x32x128xi8>) outs(%y : memref<128x128xi32>)
+  return
+}
+
+// -----
+
+// A depth in parts: blocks for two tiles of depth each leave their sums in memory,
+// which is outside of the branch that the launches are in; another kernel adds them
+// up, and computes what becomes of them.
+
+// REMARK: tiles of 64 x 64 in 2 parts of the depth
+// CHECK-LABEL: func.func @parts(
+// CHECK:         %[[PARTS:.*]] = memref.alloc() : memref<1x8x2x128x4xi32>
+// CHECK:         scf.if
+// CHECK-NOT:       memref.alloc
+// CHECK:           gpu.launch blocks({{.*}} in (%{{.*}} = %c2{{.*}} threads({{.*}} in (%{{.*}} = %c128{{.*}} function(@parts_contract_packed_
+// CHECK:             nvvm.mma.sync
+// CHECK-NOT:         memref.load %{{.*}} : memref<?x16xi32>
+// CHECK-COUNT-8:     vector.store %{{.*}}, %[[PARTS]]{{.*}} {alignment = 16 : i64}
+// CHECK-NOT:         vector.store
+// CHECK:             gpu.terminator
+// CHECK:           gpu.launch blocks({{.*}} in (%{{.*}} = %c8{{.*}} threads({{.*}} in (%{{.*}} = %c128{{.*}} function(@parts_add_parts_
+// CHECK-COUNT-2:     vector.load %[[PARTS]]{{.*}} {alignment = 16 : i64}
+// CHECK:             arith.addi %{{.*}} : vector<4xi32>
+// CHECK:             memref.load %{{.*}} : memref<?x16xi32>
+// CHECK:             gpu.terminator
+// CHECK:         memref.dealloc %[[PARTS]]
+// OLD-LABEL: func.func @parts(
+func.func @parts(%c: i1, %tiles: memref<?x4x16x64xi8>, %sums: memref<?x16xi32>, %w: memref<2x16x128xi8>, %y: memref<64x64xi32>) {
+  scf.if %c {
+    mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%tiles, %sums : memref<?x4x16x64xi8>, memref<?x16xi32>)
+        kernel(%w : memref<2x16x128xi8>) outs(%y : memref<64x64xi32>) {depth_parts = array<i64: 2, 1>}
+  }
   return
 }
 

@@ -46,11 +46,13 @@ TEST(ChipTest, InstructionsFollowFromTheChip) {
   ASSERT_TRUE(static_cast<bool>(turing));
   EXPECT_FALSE(turing->hasByteMma());
   EXPECT_FALSE(turing->hasAsyncCopies());
+  EXPECT_EQ(turing->getProcessors(), 72);
   llvm::Expected<Chip> hopper = Chip::parse("sm_90a");
   ASSERT_TRUE(static_cast<bool>(hopper));
   EXPECT_EQ(hopper->getCapability(), 90u);
   EXPECT_TRUE(hopper->hasByteMma());
   EXPECT_TRUE(hopper->hasAsyncCopies());
+  EXPECT_EQ(hopper->getProcessors(), 132);
 }
 
 TEST(ChipTest, VersionsOfPTX) {

@@ -34,15 +34,18 @@ public:
 
   /// The capability as a number: 75 for sm_75.
   unsigned getCapability() const { return capability; }
+  /// How many processors (SMs) a large GPU of this kind has.
+  int64_t getProcessors() const { return processors; }
   /// Products of 16 x 32 by 32 x 8 bytes (`mma.sync` m16n8k32).
   bool hasByteMma() const { return capability >= 80; }
   /// Copies to shared memory that do not wait (`cp.async`).
   bool hasAsyncCopies() const { return capability >= 80; }
 
 private:
-  Chip(unsigned capability, unsigned ptx) : capability(capability), ptx(ptx) {}
+  Chip(unsigned capability, unsigned processors, unsigned ptx)
+      : capability(capability), processors(processors), ptx(ptx) {}
 
-  unsigned capability;
+  unsigned capability, processors;
   /// The first version of PTX for it that has what kernels use, times ten.
   unsigned ptx;
 };

@@ -40,8 +40,16 @@ def TileContractionsForGPUPass
     that its sums go through, into tiles of tokens and outputs, which are the
     iterations of an `scf.forall`. How large they are follows from the number of
     tokens. Where that is known at run time only, there is a version for up to
-    1, 8, 16, 32 and 64 tokens each and one for more, and the host chooses:
+    1, 8, 16, 32 and 64 tokens each and some for more, and the host chooses:
     each becomes a kernel that has the registers and the threads that it needs.
+
+    For more than 64 tokens the tiles are those that are reckoned to be the
+    fastest on the processors of `chip`: large ones read less, small ones are
+    blocks for more processors. Where there are still too few of them, the depth
+    is cut into parts, too. The attribute `depth_parts` of the contraction in
+    a tile has the number of parts and, where that is more than one, of the tiles
+    that there are at most. Up to 128, 256 and 512 tokens are versions of their own where
+    they get other tiles.
 
     ```mlir
     %y = mml.contract_packed ... -> tensor<?x640xi32>
@@ -53,6 +61,10 @@ def TileContractionsForGPUPass
     }
     ```
   }];
+  let options = [
+    Option<"chip", "chip", "std::string", /*default=*/"\"sm_80\"",
+           "The GPU to compile for: sm_75, sm_80, sm_86, sm_89, sm_90, ...">
+  ];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
     "::mlir::scf::SCFDialect", "::mlir::tensor::TensorDialect"
@@ -150,9 +162,13 @@ def ConvertKernelsToGPUPass
     bytes, which are four outputs for 16 k, each byte is read once, and the warps
     share the depth and add their sums in a fixed order. Up to 64 tokens are
     multiplied by `mma.sync`, whose rows are outputs, in the same way. For more,
+    and where the contraction has the attribute `depth_parts`,
     packed words and activations come to shared memory by `cp.async` three tiles
     of depth ahead, and several warps use them there. sm_75 has no `cp.async`,
-    and gets plain copies and the smaller product. Elementwise operations on the
+    and gets plain copies and the smaller product. A depth that is cut into parts
+    is two launches: blocks of threads leave the sums of a part in memory of the
+    device, and a second kernel adds these up in the order of the depth and
+    computes what becomes of them. Elementwise operations on the
     sums are computed in registers, where the sums are. Sums are
     exact in i32. A remark says what was chosen, and why.
   }];

@@ -8,7 +8,7 @@ Usage: counts.py TOKENS DEPTH OUTPUTS STANDIN FOLDER
 A function of i8 activations and constant trits is run; of the kernel it is
 checked that it reads the packed weights by 16 bytes a lane, all of the bytes of
 a transaction, with no bank conflict. Each packed byte is to be read once for up
-to 64 tokens and for every 128, and for one less than 5 % beside it.
+to 64 tokens and for every tile of more, and for one less than 5 % beside it.
 """
 
 import pathlib

@@ -3,10 +3,12 @@
 # SPDX-License-Identifier: Apache-2.0 WITH LLVM-exception
 """Compares the integers of contractions on the stand-in with plain loops.
 
-Usage: random_shapes.py COUNT STANDIN FOLDER
+Usage: random_shapes.py COUNT STANDIN FOLDER [TOKENSxDEPTHxOUTPUTS...]
 
 Shapes are drawn anew each time, around the sizes of tiles, with numbers of
-tokens that are static or not. Some have the largest sums there can be.
+tokens that are static or not. Some have the largest sums there can be. The first
+ones are those that are given, once with a number of tokens that is static and once
+with one that is not.
 """
 
 import os
@@ -30,11 +32,15 @@ def draw_size(unit, most):
     return min(max(size, 1), most) if numbers.random() < 0.6 else numbers.randint(1, most)
 
 
+given = [[*map(int, shape.split("x")), is_static] for shape in sys.argv[4:]
+         for is_static in (True, False)]
 failures = done = 0
 while done < count:
     depth, outputs = draw_size(64, 320), draw_size(32, 270)
     tokens = draw_size(16, 140) if numbers.random() < 0.6 else numbers.randint(1, 9)
     is_static = numbers.random() < 0.4
+    if done < len(given):
+        tokens, depth, outputs, is_static = given[done]
     trits = bytes(numbers.choices((0, 1, 255), k=depth * outputs))
     data = numbers.randbytes(tokens * depth)
     if numbers.random() < 0.2:
