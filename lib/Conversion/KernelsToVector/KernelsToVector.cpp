@@ -8,6 +8,7 @@
 
 #include "Kernels.h"
 
+#include "mml/Conversion/FloatLookupKernel.h"
 #include "mml/Conversion/LookupKernel.h"
 #include "mml/Conversion/Passes.h"
 
@@ -50,8 +51,10 @@ private:
 
 struct ConvertContractPacked : OpRewritePattern<ContractPackedOp> {
   ConvertContractPacked(MLIRContext *context, const DotTarget &dot,
-                        const LookupKernelOptions &lookup)
-      : OpRewritePattern(context), dot(dot), lookup(lookup) {}
+                        const LookupKernelOptions &lookup,
+                        LookupKind floatLookup)
+      : OpRewritePattern(context), dot(dot), lookup(lookup),
+        floatLookup(floatLookup) {}
 
   LogicalResult matchAndRewrite(ContractPackedOp op,
                                 PatternRewriter &rewriter) const override {
@@ -62,6 +65,9 @@ struct ConvertContractPacked : OpRewritePattern<ContractPackedOp> {
     else if (isa<LookupLayoutAttr>(op.getLayout()))
       buildLookupSums(rewriter, op.getLoc(), op.getActivations()[0],
                       op.getKernel(), op.getOut(), lookup);
+    else if (isa<WordLookupLayoutAttr>(op.getLayout()))
+      buildFloatLookupSums(rewriter, op.getLoc(), op.getActivations()[0],
+                           op.getKernel(), op.getOut(), floatLookup);
     else
       return rewriter.notifyMatchFailure(op, "expected a layout of ours");
     rewriter.eraseOp(op);
@@ -71,6 +77,7 @@ struct ConvertContractPacked : OpRewritePattern<ContractPackedOp> {
 private:
   DotTarget dot;
   LookupKernelOptions lookup;
+  LookupKind floatLookup;
 };
 
 struct ConvertMMLKernelsToVectorPass
@@ -103,7 +110,7 @@ struct ConvertMMLKernelsToVectorPass
     tables.vectorBits = dotBits;
     patterns.add<ConvertPackActivations>(&getContext(), tables);
     patterns.add<ConvertContractPacked>(&getContext(), DotTarget{dot, dotBits},
-                                        tables);
+                                        tables, floatLookup);
     walkAndApplyPatterns(getOperation(), std::move(patterns));
   }
 };
