@@ -128,8 +128,10 @@ enum {
   MmlLayoutTiled = 0,
   /// #mml.dot, of dot product instructions.
   MmlLayoutDot = 1,
-  /// #mml.lookup, of tables.
-  MmlLayoutLookup = 2
+  /// #mml.lookup, of tables of integers.
+  MmlLayoutLookup = 2,
+  /// #mml.word_lookup, of tables of floats.
+  MmlLayoutWordLookup = 3
 };
 
 /// The layout with `rows` outputs side by side, the encoding of a tensor type

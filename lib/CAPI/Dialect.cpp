@@ -288,6 +288,8 @@ MlirAttribute mmlLayoutAttrGet(MlirContext context, MmlLayout layout,
           return DotLayoutAttr::getChecked(emitError, loaded, rows);
         case MmlLayoutLookup:
           return LookupLayoutAttr::getChecked(emitError, loaded, rows);
+        case MmlLayoutWordLookup:
+          return WordLookupLayoutAttr::getChecked(emitError, loaded, rows);
         }
         emitError() << "expected a layout but got " << static_cast<int>(layout);
         return Attribute();

@@ -39,6 +39,7 @@ static void addContractionStage(OpPassManager &pm,
   pack.dot = options.dot;
   pack.dotBits = options.dotBits;
   pack.lookup = options.lookup;
+  pack.floatLookup = options.floatLookup;
   pack.releaseSources = options.releaseSources;
   pack.coreCacheBytes = options.coreCacheBytes;
   pack.lastCacheBytes = options.lastCacheBytes;
@@ -85,6 +86,7 @@ static void addBufferStage(OpPassManager &pm,
   kernels.dot = options.dot;
   kernels.dotBits = options.dotBits;
   kernels.lookup = options.lookup;
+  kernels.floatLookup = options.floatLookup;
   pm.addNestedPass<func::FuncOp>(createConvertMMLKernelsToVectorPass(kernels));
   pm.addPass(createConvertBufferizationToMemRefPass());
   pm.addPass(createExternalizeConstantsPass());
@@ -153,6 +155,8 @@ void mlir::mml::setTarget(CPUPipelineOptions &options, unsigned vectorBits,
   options.dot = dot.kind;
   options.dotBits = dot.bits;
   options.lookup = chooseLookupKind(dot.bits, hasFeature);
+  options.floatLookup =
+      hasFeature("avx512f") ? LookupKind::Vpermi2ps : LookupKind::Portable;
   options.expandRoundEven = !hasFeature("sse4.1") && !hasFeature("neon");
   // A vector is a line, so that no other store comes between its parts.
   options.streamStores = dot.bits == 512;

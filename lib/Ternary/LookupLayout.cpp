@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "KernelBytes.h"
+#include "TritQuads.h"
 
 #include "mml/Ternary/LookupLayout.h"
 
@@ -40,25 +41,6 @@ constexpr std::array<ArrayRef<Part>, LookupLayout::groupIndices> allParts = {
 /// Indices before those that depend on bits of theirs.
 using PackingOrder = std::integer_sequence<int64_t, 0, 1, 3, 4, 6, 2, 5, 7>;
 
-/// The outputs whose codes are one byte, and which are packed side by side in
-/// the bytes of a 32-bit word.
-constexpr int64_t quad = 4;
-/// A byte of codes in which all four trits are 0.
-constexpr uint8_t zeroQuad = 0x55;
-
-/// A byte of four codes as the bytes of a word.
-using SpreadTable = std::array<uint32_t, 256>;
-
-constexpr SpreadTable makeSpreadTable() {
-  SpreadTable table{};
-  for (unsigned codes = 0; codes < 256; ++codes)
-    for (unsigned lane = 0; lane < quad; ++lane)
-      table[codes] |= (codes >> (2 * lane) & 3) << (8 * lane);
-  return table;
-}
-
-constexpr SpreadTable spreadTable = makeSpreadTable();
-
 /// A byte in each byte of a word.
 constexpr uint32_t everyByte = 0x01010101;
 
@@ -88,30 +70,6 @@ void insertIndex(uint32_t index, MutableArrayRef<uint32_t> words,
   for (const Part &part : parts)
     words[part.byte] |= difference << part.shift & everyByte * getOwnBits(part);
 }
-
-/// Reads the indices of four outputs, a byte each.
-struct QuadReader {
-  TritView trits;
-  int64_t k, m;
-  /// The first output, and how many of the four are inside the kernel.
-  int64_t output, inside;
-
-  uint32_t readRow(int64_t row) const {
-    // Outputs beyond the last have the codes of the next row.
-    const uint8_t mask =
-        maskTrailingOnes<uint8_t>(unsigned(2 * std::max<int64_t>(inside, 0)));
-    uint8_t codes = zeroQuad;
-    if (row < k && mask != 0)
-      codes =
-          (trits.getQuad(size_t(row) * m + output) & mask) | (zeroQuad & ~mask);
-    return spreadTable[codes];
-  }
-
-  uint32_t readIndex(int64_t index) const {
-    const int64_t row = index * LookupLayout::indexTrits;
-    return readRow(row) + 3 * readRow(row + 1) + 9 * readRow(row + 2);
-  }
-};
 
 /// Packs the first `count` indices of a group, from `first` on, into `words`.
 /// The loop is one over constants, as everything about an index is one.

@@ -1,6 +1,6 @@
 // RUN: mml-opt %s --convert-to-llvm | FileCheck %s
 
-// Lookups of bytes become the instruction that they name.
+// Lookups become the instruction that they name.
 
 // CHECK-LABEL: llvm.func @vpermb(
 // CHECK-SAME:    %[[TABLE:.*]]: vector<32xi8>, %[[WIDE:.*]]: vector<64xi8>,
@@ -71,4 +71,26 @@ func.func @portable(%table: vector<32xi8>, %indices: vector<16xi8>)
   // CHECK: llvm.insertelement %[[BYTE]], %{{.*}}[%[[LANE]] : i64]
   %0 = mml.lookup portable %table, %indices : vector<32xi8>, vector<16xi8>
   return %0 : vector<16xi8>
+}
+
+// CHECK-LABEL: llvm.func @vpermi2ps(
+// CHECK-SAME:    %[[TABLE:.*]]: vector<32xf32>, %[[WORDS:.*]]: vector<16xi32>)
+func.func @vpermi2ps(%table: vector<32xf32>, %words: vector<16xi32>) -> vector<16xf32> {
+  // CHECK-DAG: %[[LOW:.*]] = llvm.shufflevector %[[TABLE]], %[[TABLE]] [0, 1, {{.*}}, 15]
+  // CHECK-DAG: %[[HIGH:.*]] = llvm.shufflevector %[[TABLE]], %[[TABLE]] [16, 17, {{.*}}, 31]
+  // CHECK: llvm.call_intrinsic "llvm.x86.avx512.vpermi2var.ps.512"(%[[LOW]], %[[WORDS]], %[[HIGH]]) : (vector<16xf32>, vector<16xi32>, vector<16xf32>) -> vector<16xf32>
+  %0 = mml.lookup vpermi2ps %table, %words : vector<32xf32>, vector<16xi32>
+  return %0 : vector<16xf32>
+}
+
+// CHECK-LABEL: llvm.func @portable_floats(
+// CHECK-SAME:    %[[TABLE:.*]]: vector<32xf32>, %[[WORDS:.*]]: vector<16xi32>)
+func.func @portable_floats(%table: vector<32xf32>, %words: vector<16xi32>) -> vector<16xf32> {
+  // CHECK: %[[MASKED:.*]] = llvm.and %[[WORDS]]
+  // CHECK: %[[LANE:.*]] = llvm.mlir.constant(15 : i64)
+  // CHECK: %[[INDEX:.*]] = llvm.extractelement %[[MASKED]][%[[LANE]] : i64]
+  // CHECK: %[[SUM:.*]] = llvm.extractelement %[[TABLE]][%[[INDEX]] : i32]
+  // CHECK: llvm.insertelement %[[SUM]], %{{.*}}[%[[LANE]] : i64] : vector<16xf32>
+  %0 = mml.lookup portable %table, %words : vector<32xf32>, vector<16xi32>
+  return %0 : vector<16xf32>
 }

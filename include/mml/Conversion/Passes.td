@@ -32,6 +32,11 @@ def ConvertMMLKernelsToVectorPass
     In the `#mml.lookup` layout the sums of every three activations with every
     three trits are computed once, in tables, and looked up by `mml.lookup`, as
     the instruction that `lookup` names has it.
+
+    In the `#mml.word_lookup` layout it is the same with activations of f32, by
+    the instruction that `float-lookup` names. The tables of some tokens and some
+    depth are made in the nearest cache and serve all outputs. An output is
+    `s = s + ((t0*x0 + t1*x1) + t2*x2)` for three k after the other.
   }];
   let options = [
     Option<"dot", "dot", "::mlir::mml::DotKind",
@@ -63,7 +68,14 @@ def ConvertMMLKernelsToVectorPass
               clEnumValN(::mlir::mml::LookupKind::Vpermb, "vpermb",
                          "64 entries (AVX-512VBMI)"),
               clEnumValN(::mlir::mml::LookupKind::Tbl, "tbl",
-                         "32 entries (NEON)"))}]>
+                         "32 entries (NEON)"))}]>,
+    Option<"floatLookup", "float-lookup", "::mlir::mml::LookupKind",
+           /*default=*/"::mlir::mml::LookupKind::Portable",
+           "The instruction of the target that looks floats up",
+           [{::llvm::cl::values(
+              clEnumValN(::mlir::mml::LookupKind::Portable, "portable", "none"),
+              clEnumValN(::mlir::mml::LookupKind::Vpermi2ps, "vpermi2ps",
+                         "32 entries (AVX-512F)"))}]>
   ];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::amx::AMXDialect",

@@ -79,6 +79,13 @@ struct CPUPipelineOptions : PassPipelineOptions<CPUPipelineOptions> {
                      "16 entries (SSSE3, AVX2, AVX-512BW)"),
           clEnumValN(LookupKind::Vpermb, "vpermb", "64 entries (AVX-512VBMI)"),
           clEnumValN(LookupKind::Tbl, "tbl", "32 entries (NEON)"))};
+  PassOptions::Option<LookupKind> floatLookup{
+      *this, "float-lookup",
+      llvm::cl::desc("The instruction of the target that looks floats up"),
+      llvm::cl::init(LookupKind::Portable),
+      llvm::cl::values(clEnumValN(LookupKind::Portable, "portable", "none"),
+                       clEnumValN(LookupKind::Vpermi2ps, "vpermi2ps",
+                                  "32 entries (AVX-512F)"))};
   PassOptions::Option<int64_t> coreCacheBytes{
       *this, "core-cache-bytes",
       llvm::cl::desc("The size of the cache of a core; 0 for what is common"),

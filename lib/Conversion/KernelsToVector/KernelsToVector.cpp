@@ -8,6 +8,7 @@
 
 #include "Kernels.h"
 
+#include "mml/Conversion/FloatLookupKernel.h"
 #include "mml/Conversion/LookupKernel.h"
 #include "mml/Conversion/Passes.h"
 
@@ -62,8 +63,10 @@ void explainPortable(ContractPackedOp op, StringRef kernel) {
 
 struct ConvertContractPacked : OpRewritePattern<ContractPackedOp> {
   ConvertContractPacked(MLIRContext *context, const DotTarget &dot,
-                        const LookupKernelOptions &lookup)
-      : OpRewritePattern(context), dot(dot), lookup(lookup) {}
+                        const LookupKernelOptions &lookup,
+                        LookupKind floatLookup)
+      : OpRewritePattern(context), dot(dot), lookup(lookup),
+        floatLookup(floatLookup) {}
 
   LogicalResult matchAndRewrite(ContractPackedOp op,
                                 PatternRewriter &rewriter) const override {
@@ -78,6 +81,11 @@ struct ConvertContractPacked : OpRewritePattern<ContractPackedOp> {
         explainPortable(op, "lookup");
       buildLookupSums(rewriter, op.getLoc(), op.getActivations()[0],
                       op.getKernel(), op.getOut(), lookup);
+    } else if (isa<WordLookupLayoutAttr>(op.getLayout())) {
+      if (floatLookup == LookupKind::Portable)
+        explainPortable(op, "lookup");
+      buildFloatLookupSums(rewriter, op.getLoc(), op.getActivations()[0],
+                           op.getKernel(), op.getOut(), floatLookup);
     } else {
       return rewriter.notifyMatchFailure(op, "expected a layout of ours");
     }
@@ -88,6 +96,7 @@ struct ConvertContractPacked : OpRewritePattern<ContractPackedOp> {
 private:
   DotTarget dot;
   LookupKernelOptions lookup;
+  LookupKind floatLookup;
 };
 
 struct ConvertMMLKernelsToVectorPass
@@ -120,7 +129,7 @@ struct ConvertMMLKernelsToVectorPass
     tables.vectorBits = dotBits;
     patterns.add<ConvertPackActivations>(&getContext(), tables);
     patterns.add<ConvertContractPacked>(&getContext(), DotTarget{dot, dotBits},
-                                        tables);
+                                        tables, floatLookup);
     walkAndApplyPatterns(getOperation(), std::move(patterns));
   }
 };

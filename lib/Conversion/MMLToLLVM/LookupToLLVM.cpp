@@ -1,4 +1,4 @@
-//===- LookupToLLVM.cpp - Lookups of bytes in the LLVM dialect ------------===//
+//===- LookupToLLVM.cpp - Lookups in tables in the LLVM dialect -----------===//
 //
 // Part of the MML project, under the Apache License v2.0 with LLVM Exceptions.
 // See LICENSE for license information.
@@ -17,7 +17,7 @@
 using namespace mlir;
 using namespace mlir::mml;
 
-/// The bytes that an instruction looks up in at once, where a table has two.
+/// The elements of a half of a table, which some instructions take apart.
 static constexpr int64_t kHalf = LookupOp::kTableSize / 2;
 
 namespace {
@@ -39,6 +39,8 @@ public:
       return buildVpermb();
     case LookupKind::Tbl:
       return buildTbl();
+    case LookupKind::Vpermi2ps:
+      return buildVpermi2ps();
     }
     llvm_unreachable("unknown kind of lookups");
   }
@@ -52,6 +54,8 @@ private:
   Value buildVpermb();
   /// Sixteen indices at once.
   Value buildTbl();
+  /// The halves of the table are operands of their own.
+  Value buildVpermi2ps();
 
   static int64_t getSize(Value vector) {
     return cast<VectorType>(vector.getType()).getDimSize(0);
@@ -70,19 +74,24 @@ private:
                                          operands)
         .getResult(0);
   }
-  /// The bytes of `vector` and, behind them, of `other` at `positions`.
+  /// The elements of `vector` and, behind them, of `other` at `positions`.
   Value shuffle(Value vector, Value other, ArrayRef<int32_t> positions) {
     return LLVM::ShuffleVectorOp::create(b, loc, vector, other, positions);
   }
-  /// The `size` bytes of `vector` from `first` on.
+  /// The `size` elements of `vector` from `first` on.
   Value slice(Value vector, int64_t first, int64_t size) {
     return shuffle(vector, vector,
                    llvm::to_vector(llvm::seq<int32_t>(first, first + size)));
   }
   /// The indices without the bits above them.
   Value maskIndices() {
-    return LLVM::AndOp::create(b, loc, indices,
-                               splat(LookupOp::kTableSize - 1));
+    auto type = cast<VectorType>(indices.getType());
+    Value mask = LLVM::ConstantOp::create(
+        b, loc, type,
+        DenseElementsAttr::get(
+            type,
+            b.getIntegerAttr(type.getElementType(), LookupOp::kTableSize - 1)));
+    return LLVM::AndOp::create(b, loc, indices, mask);
   }
 
   OpBuilder &b;
@@ -96,12 +105,13 @@ private:
 
 Value LookupBuilder::buildPortable() {
   Value masked = maskIndices();
-  Value result = LLVM::PoisonOp::create(b, loc, indices.getType());
+  Value result = LLVM::PoisonOp::create(
+      b, loc, LookupOp::getResultType(indices.getType()));
   for (int64_t lane = 0; lane < count; ++lane) {
     Value position = LLVM::ConstantOp::create(b, loc, b.getI64Type(), lane);
     Value index = LLVM::ExtractElementOp::create(b, loc, masked, position);
-    Value byte = LLVM::ExtractElementOp::create(b, loc, table, index);
-    result = LLVM::InsertElementOp::create(b, loc, result, byte, position);
+    Value element = LLVM::ExtractElementOp::create(b, loc, table, index);
+    result = LLVM::InsertElementOp::create(b, loc, result, element, position);
   }
   return result;
 }
@@ -136,6 +146,14 @@ Value LookupBuilder::buildVpermb() {
     twice.push_back(lane % LookupOp::kTableSize);
   return call("x86.avx512.permvar.qi.512", count,
               {shuffle(table, table, twice), indices});
+}
+
+Value LookupBuilder::buildVpermi2ps() {
+  return LLVM::CallIntrinsicOp::create(
+             b, loc, LookupOp::getResultType(indices.getType()),
+             b.getStringAttr("llvm.x86.avx512.vpermi2var.ps.512"),
+             {slice(table, 0, kHalf), indices, slice(table, kHalf, kHalf)})
+      .getResult(0);
 }
 
 Value LookupBuilder::buildTbl() {

@@ -9,8 +9,10 @@
 // CHECK-SAME:    scalar = !mml.trit
 // CHECK-SAME:    tensors = [tensor<?x4x!mml.trit>, tensor<!mml.trit>, memref<?x!mml.trit, strided<[?], offset: ?>>]
 // CHECK-SAME:    tiled = [tensor<4x4x!mml.trit, #mml.tiled<rows = 4>>, #mml.tiled<rows = 1024>]
+// CHECK-SAME:    words = tensor<4x4x!mml.trit, #mml.word_lookup<rows = 16>>
 func.func private @types() attributes {
   lookup = tensor<4x4x!mml.trit, #mml.lookup<rows = 64>>,
+  words = tensor<4x4x!mml.trit, #mml.word_lookup<rows = 16>>,
   scalar = !mml.trit,
   tensors = [tensor<?x4x!mml.trit>, tensor<!mml.trit>, memref<?x!mml.trit, strided<[?], offset: ?>>],
   tiled = [tensor<4x4x!mml.trit, #mml.tiled<rows = 4>>, #mml.tiled<rows = 1024>]

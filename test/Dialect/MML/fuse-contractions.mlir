@@ -71,3 +71,29 @@ func.func @tokens(%t: tensor<?x1x16x64xi8>, %s: tensor<?x16xi32>, %w: tensor<1x4
   %r = mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%t, %s : tensor<?x1x16x64xi8>, tensor<?x16xi32>) kernel(%w : tensor<1x4x128xi8>) outs(%e : tensor<?x32xi32>) -> tensor<?x32xi32>
   return %r : tensor<?x32xi32>
 }
+
+// -----
+
+// Floats have tiles of fewer tokens and more outputs, as each makes its tables.
+
+// CHOSEN-LABEL: func @floats(
+// CHOSEN:         scf.forall (%{{.*}}, %{{.*}}) = (0, 0) to (64, 2048) step (32, 512)
+// CHOSEN:           mml.contract_packed {{.*}} outs(%{{.*}} : tensor<32x512xf32>)
+func.func @floats(%x: tensor<64x2048xf32>, %w: tensor<32x114x64xi32>) -> tensor<64x2048xf32> {
+  %e = tensor.empty() : tensor<64x2048xf32>
+  %r = mml.contract_packed #mml.word_lookup<rows = 64> ins(%x : tensor<64x2048xf32>) kernel(%w : tensor<32x114x64xi32>) outs(%e : tensor<64x2048xf32>) -> tensor<64x2048xf32>
+  return %r : tensor<64x2048xf32>
+}
+
+// -----
+
+// Activations that are a part of something else are no tile of a schedule.
+
+// CHOSEN-LABEL: func @part(
+// CHOSEN:         scf.forall
+func.func @part(%all: tensor<64x2048xf32>, %w: tensor<32x114x64xi32>) -> tensor<8x2048xf32> {
+  %x = tensor.extract_slice %all[0, 0] [8, 2048] [1, 1] : tensor<64x2048xf32> to tensor<8x2048xf32>
+  %e = tensor.empty() : tensor<8x2048xf32>
+  %r = mml.contract_packed #mml.word_lookup<rows = 64> ins(%x : tensor<8x2048xf32>) kernel(%w : tensor<32x114x64xi32>) outs(%e : tensor<8x2048xf32>) -> tensor<8x2048xf32>
+  return %r : tensor<8x2048xf32>
+}

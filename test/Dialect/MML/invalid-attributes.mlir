@@ -69,6 +69,24 @@ func.func private @f(tensor<8x8x!mml.trit, #mml.lookup<rows = 24>>)
 
 // -----
 
+// WordLookupLayoutAttr (C1)
+// expected-error @below {{expected the rows of a word lookup layout to be a multiple of 16 up to 1024 but got 24}}
+func.func private @f(tensor<8x8x!mml.trit, #mml.word_lookup<rows = 24>>)
+
+// -----
+
+// WordLookupLayoutAttr (C2)
+// expected-error @below {{layout #mml.word_lookup<rows = 64> is for static tensors of trits of rank 2 or 3}}
+func.func private @f(tensor<8x?x!mml.trit, #mml.word_lookup<rows = 64>>)
+
+// -----
+
+// TritsAttr (C2)
+// expected-error @below {{expected 128 bytes for 'tensor<19x5x!mml.trit, #mml.word_lookup<rows = 16>>' but got 12}}
+func.func private @f() attributes {a = #mml.trits<dense<0> : tensor<12xui8>> : tensor<19x5x!mml.trit, #mml.word_lookup<rows = 16>>}
+
+// -----
+
 // LookupLayoutAttr (C1)
 // expected-error @below {{expected the rows of a lookup layout to be a multiple of 16 up to 1024 but got 0}}
 func.func private @f(tensor<8x8x!mml.trit, #mml.lookup<rows = 0>>)

@@ -108,3 +108,57 @@ func.func @f(%t: memref<1x1x16x64xi8>, %s: memref<1x16xi32>, %w: memref<1x4x128x
   mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%t, %s : memref<1x1x16x64xi8>, memref<1x16xi32>) kernel(%w : memref<1x4x128xi8>) outs(%out : tensor<16x32xi32>) -> tensor<16x32xi32>
   return
 }
+
+// -----
+
+// PackActivationsOp (C2): floats lie as they are
+func.func @f(%x: memref<16x64xi8>, %t: memref<16x64xf32>) {
+  // expected-error @below {{'mml.pack_activations' op expected a layout of i8 but got #mml.word_lookup<rows = 16>}}
+  mml.pack_activations #mml.word_lookup<rows = 16> ins(%x : memref<16x64xi8>) outs(%t : memref<16x64xf32>)
+  return
+}
+
+// -----
+
+// ContractPackedOp (C1)
+func.func @f(%x: memref<3x36xf32>, %w: memref<1x2x16xi32>, %out: memref<3x16xi32>) {
+  // expected-error @below {{'mml.contract_packed' op expected an out of f32 and rank 2 but got 'memref<3x16xi32>'}}
+  mml.contract_packed #mml.word_lookup<rows = 16> ins(%x : memref<3x36xf32>) kernel(%w : memref<1x2x16xi32>) outs(%out : memref<3x16xi32>)
+  return
+}
+
+// -----
+
+// ContractPackedOp (C2)
+func.func @f(%x: memref<3x36xf32>, %w: memref<1x2x16xi8>, %out: memref<3x16xf32>) {
+  // expected-error @below {{'mml.contract_packed' op expected a kernel of 'tensor<1x2x16xi32>' but got 'memref<1x2x16xi8>'}}
+  mml.contract_packed #mml.word_lookup<rows = 16> ins(%x : memref<3x36xf32>) kernel(%w : memref<1x2x16xi8>) outs(%out : memref<3x16xf32>)
+  return
+}
+
+// -----
+
+// ContractPackedOp (C3)
+func.func @f(%x: memref<3x18xf32>, %w: memref<1x2x16xi32>, %out: memref<3x16xf32>) {
+  // expected-error @below {{'mml.contract_packed' op expected activations of 'tensor<3x36xf32>' but got 'memref<3x18xf32>'}}
+  mml.contract_packed #mml.word_lookup<rows = 16> ins(%x : memref<3x18xf32>) kernel(%w : memref<1x2x16xi32>) outs(%out : memref<3x16xf32>)
+  return
+}
+
+// -----
+
+// ContractPackedOp (C4)
+func.func @f(%x: memref<3x36xf32>, %w: memref<1x2x16xi32>, %out: memref<3x16xf32>) {
+  // expected-error @below {{'mml.contract_packed' op expected a bound with integers, and only there}}
+  mml.contract_packed #mml.word_lookup<rows = 16> bound(128) ins(%x : memref<3x36xf32>) kernel(%w : memref<1x2x16xi32>) outs(%out : memref<3x16xf32>)
+  return
+}
+
+// -----
+
+// ContractPackedOp (C4)
+func.func @f(%t: memref<1x1x16x64xi8>, %s: memref<1x16xi32>, %w: memref<1x4x128xi8>, %out: memref<16x32xi32>) {
+  // expected-error @below {{'mml.contract_packed' op expected a bound with integers, and only there}}
+  mml.contract_packed #mml.dot<rows = 32> ins(%t, %s : memref<1x1x16x64xi8>, memref<1x16xi32>) kernel(%w : memref<1x4x128xi8>) outs(%out : memref<16x32xi32>)
+  return
+}

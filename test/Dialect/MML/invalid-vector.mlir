@@ -23,7 +23,7 @@ func.func @f(%sum: vector<8xi32>, %bytes: vector<16xi8>) {
 
 // LookupOp (C1)
 func.func @f(%table: vector<16xi8>, %indices: vector<16xi8>) {
-  // expected-error @below {{'mml.lookup' op expected a table of 32 bytes but got 'vector<16xi8>'}}
+  // expected-error @below {{'mml.lookup' op expected a table of 32 elements but got 'vector<16xi8>'}}
   %0 = mml.lookup portable %table, %indices : vector<16xi8>, vector<16xi8>
   return
 }
@@ -32,7 +32,52 @@ func.func @f(%table: vector<16xi8>, %indices: vector<16xi8>) {
 
 // LookupOp (C2)
 func.func @f(%table: vector<32xi8>, %indices: vector<8xi8>) {
-  // expected-error @below {{'mml.lookup' op expected 16, 32 or 64 indices but got 'vector<8xi8>'}}
+  // expected-error @below {{'mml.lookup' op expected 16, 32 or 64 indices of i8 but got 'vector<8xi8>'}}
   %0 = mml.lookup tbl %table, %indices : vector<32xi8>, vector<8xi8>
+  return
+}
+
+// -----
+
+// LookupOp (C2)
+func.func @f(%table: vector<32xf32>, %indices: vector<8xi32>) {
+  // expected-error @below {{'mml.lookup' op expected 16 indices of i32 but got 'vector<8xi32>'}}
+  %0 = mml.lookup vpermi2ps %table, %indices : vector<32xf32>, vector<8xi32>
+  return
+}
+
+// -----
+
+// LookupOp (C2)
+func.func @f(%table: vector<32xf32>, %indices: vector<16xi8>) {
+  // expected-error @below {{'mml.lookup' op expected 16 indices of i32 but got 'vector<16xi8>'}}
+  %0 = mml.lookup portable %table, %indices : vector<32xf32>, vector<16xi8>
+  return
+}
+
+// -----
+
+// LookupOp (C2)
+func.func @f(%table: vector<32xi8>, %indices: vector<16xi32>) {
+  // expected-error @below {{'mml.lookup' op expected 16, 32 or 64 indices of i8 but got 'vector<16xi32>'}}
+  %0 = mml.lookup portable %table, %indices : vector<32xi8>, vector<16xi32>
+  return
+}
+
+// -----
+
+// LookupOp (C3)
+func.func @f(%table: vector<32xf32>, %indices: vector<16xi32>) {
+  // expected-error @below {{'mml.lookup' op expected a kind for a table of 'f32' but got vpermb}}
+  %0 = mml.lookup vpermb %table, %indices : vector<32xf32>, vector<16xi32>
+  return
+}
+
+// -----
+
+// LookupOp (C3)
+func.func @f(%table: vector<32xi8>, %indices: vector<64xi8>) {
+  // expected-error @below {{'mml.lookup' op expected a kind for a table of 'i8' but got vpermi2ps}}
+  %0 = mml.lookup vpermi2ps %table, %indices : vector<32xi8>, vector<64xi8>
   return
 }

@@ -23,3 +23,11 @@ func.func @memrefs(%x: memref<17x64xi8>, %t: memref<2x1x16x64xi8>, %s: memref<2x
       kernel(%w : memref<?x4x64xi8>) outs(%out : memref<17x?xi32>)
   return
 }
+
+// CHECK-LABEL: func @floats(
+func.func @floats(%x: tensor<?x100xf32>, %w: tensor<2x6x64xi32>, %out: tensor<?x120xf32>) -> tensor<?x120xf32> {
+  // CHECK: mml.contract_packed #mml.word_lookup<rows = 64> ins(%{{.*}} : tensor<?x100xf32>) kernel(%{{.*}} : tensor<2x6x64xi32>) outs(%{{.*}} : tensor<?x120xf32>) -> tensor<?x120xf32>
+  %r = mml.contract_packed #mml.word_lookup<rows = 64> ins(%x : tensor<?x100xf32>)
+      kernel(%w : tensor<2x6x64xi32>) outs(%out : tensor<?x120xf32>) -> tensor<?x120xf32>
+  return %r : tensor<?x120xf32>
+}

@@ -24,3 +24,12 @@ func.func @lookup(%table: vector<32xi8>, %wide: vector<64xi8>,
   %3 = mml.lookup portable %table, %quarter : vector<32xi8>, vector<16xi8>
   return
 }
+
+// CHECK-LABEL: func @lookup_floats(
+func.func @lookup_floats(%table: vector<32xf32>, %words: vector<16xi32>) -> vector<16xf32> {
+  // CHECK: mml.lookup vpermi2ps %{{.*}}, %{{.*}} : vector<32xf32>, vector<16xi32>
+  %0 = mml.lookup vpermi2ps %table, %words : vector<32xf32>, vector<16xi32>
+  // CHECK: mml.lookup portable %{{.*}}, %{{.*}} : vector<32xf32>, vector<16xi32>
+  %1 = mml.lookup portable %table, %words : vector<32xf32>, vector<16xi32>
+  return %1 : vector<16xf32>
+}

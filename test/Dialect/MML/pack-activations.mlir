@@ -59,3 +59,39 @@ func.func @others(%x: tensor<3x64xi8>, %w: tensor<64x40x!mml.trit, #mml.tiled<ro
   %s = mml.contract bound(128) ins(%x, %v : tensor<3x64xi8>, tensor<64x40x!mml.trit>) outs(%r : tensor<3x40xi32>) -> tensor<3x40xi32>
   return %s : tensor<3x40xi32>
 }
+
+// Floats lie as they are.
+
+// CHECK-LABEL: func @floats(
+// CHECK-SAME:    %[[X:.*]]: tensor<?x100xf32>, %[[W:[a-z0-9]+]]:
+// CHECK-NOT:     mml.pack_activations
+// CHECK:         %[[S:.*]] = mml.storage %[[W]] : {{.*}} -> tensor<3x6x16xi32>
+// CHECK:         %[[R:.*]] = mml.contract_packed #mml.word_lookup<rows = 16> ins(%[[X]] : tensor<?x100xf32>) kernel(%[[S]] : tensor<3x6x16xi32>) outs(%{{.*}} : tensor<?x40xf32>)
+// CHECK-NOT:     linalg.add
+// CHECK:         return %[[R]]
+func.func @floats(%x: tensor<?x100xf32>, %w: tensor<100x40x!mml.trit, #mml.word_lookup<rows = 16>>, %n: index) -> tensor<?x40xf32> {
+  %zero = arith.constant 0.0 : f32
+  %empty = tensor.empty(%n) : tensor<?x40xf32>
+  %zeros = linalg.fill ins(%zero : f32) outs(%empty : tensor<?x40xf32>) -> tensor<?x40xf32>
+  %r = mml.contract ins(%x, %w : tensor<?x100xf32>, tensor<100x40x!mml.trit, #mml.word_lookup<rows = 16>>) outs(%zeros : tensor<?x40xf32>) -> tensor<?x40xf32>
+  return %r : tensor<?x40xf32>
+}
+
+// CHECK-LABEL: func @accumulate_floats(
+// CHECK-SAME:    %[[OUT:[a-z0-9]+]]: tensor<3x40xf32>)
+// CHECK:         %[[R:.*]] = mml.contract_packed
+// CHECK:         linalg.add ins(%[[R]], %[[OUT]] : tensor<3x40xf32>, tensor<3x40xf32>) outs(%[[OUT]] : tensor<3x40xf32>)
+func.func @accumulate_floats(%x: tensor<3x64xf32>, %w: tensor<64x40x!mml.trit, #mml.word_lookup<rows = 16>>, %out: tensor<3x40xf32>) -> tensor<3x40xf32> {
+  %r = mml.contract ins(%x, %w : tensor<3x64xf32>, tensor<64x40x!mml.trit, #mml.word_lookup<rows = 16>>) outs(%out : tensor<3x40xf32>) -> tensor<3x40xf32>
+  return %r : tensor<3x40xf32>
+}
+
+// A kernel of the other kind of activations is left alone.
+
+// CHECK-LABEL: func @mismatch(
+// CHECK:         mml.contract bound(128)
+// CHECK-NOT:     mml.contract_packed
+func.func @mismatch(%x: tensor<3x64xi8>, %w: tensor<64x40x!mml.trit, #mml.word_lookup<rows = 16>>, %out: tensor<3x40xi32>) -> tensor<3x40xi32> {
+  %r = mml.contract bound(128) ins(%x, %w : tensor<3x64xi8>, tensor<64x40x!mml.trit, #mml.word_lookup<rows = 16>>) outs(%out : tensor<3x40xi32>) -> tensor<3x40xi32>
+  return %r : tensor<3x40xi32>
+}

@@ -77,8 +77,25 @@ module attributes {transform.with_named_sequence} {
   }
   transform.named_sequence @__transform_main(%root: !transform.any_op {transform.readonly}) {
     %c = transform.structured.match ops{["mml.contract"]} in %root : (!transform.any_op) -> !transform.any_op
-    // expected-error @below {{expected #mml.tiled for activations that are floats}}
+    // expected-error @below {{expected #mml.tiled or #mml.word_lookup for activations that are floats}}
     transform.mml.pack_weights %c layout(#mml.lookup<rows = 16>) : !transform.any_op
+    transform.yield
+  }
+}
+
+// -----
+
+module attributes {transform.with_named_sequence} {
+  func.func @integers(%x: tensor<1x8xi8>, %i: tensor<1x4xi32>) -> tensor<1x4xi32> {
+    %w = mml.constant #mml.trits<dense<1> : tensor<8x4xi8>> : tensor<8x4x!mml.trit>
+    // expected-note @below {{this operation}}
+    %0 = mml.contract bound(128) ins(%x, %w : tensor<1x8xi8>, tensor<8x4x!mml.trit>) outs(%i : tensor<1x4xi32>) -> tensor<1x4xi32>
+    return %0 : tensor<1x4xi32>
+  }
+  transform.named_sequence @__transform_main(%root: !transform.any_op {transform.readonly}) {
+    %c = transform.structured.match ops{["mml.contract"]} in %root : (!transform.any_op) -> !transform.any_op
+    // expected-error @below {{expected #mml.tiled, #mml.dot or #mml.lookup for activations that are integers}}
+    transform.mml.pack_weights %c layout(#mml.word_lookup<rows = 16>) : !transform.any_op
     transform.yield
   }
 }

@@ -69,6 +69,8 @@ LogicalResult PackActivationsOp::verify() {
                             "but got "
                          << input;
   // (C2)
+  if (getLayout().takesFloats())
+    return emitOpError() << "expected a layout of i8 but got " << getLayout();
   SmallVector<RankedTensorType> expected =
       getLayout().getActivationTypes(input.getDimSize(0), input.getDimSize(1));
   if (!haveTypes(getOuts(), expected))
@@ -168,9 +170,11 @@ static LogicalResult verifyActivations(ContractPackedOp op, int64_t mostDepth,
 LogicalResult ContractPackedOp::verify() {
   auto out = cast<ShapedType>(getOut().getType());
   auto kernel = cast<ShapedType>(getKernel().getType());
+  bool isFloat = getLayout().takesFloats();
   // (C1)
-  if (out.getRank() != 2 || !out.getElementType().isInteger(32))
-    return emitOpError() << "expected an out of i32 and rank 2 but got " << out;
+  if (out.getRank() != 2 || out.getElementType().isF32() != isFloat)
+    return emitOpError() << "expected an out of " << (isFloat ? "f32" : "i32")
+                         << " and rank 2 but got " << out;
   // (C2)
   int64_t rows = getLayout().getBlockRows(), outputs = out.getDimSize(1);
   if (kernel.getRank() != 3 || kernel.isDynamicDim(1))
@@ -191,7 +195,9 @@ LogicalResult ContractPackedOp::verify() {
   if (failed(verifyActivations(*this, depth, storage)))
     return failure();
   // (C4)
-  if (failed(verifyBound(*this, getBound(), depth)))
+  if (isFloat == getBound().has_value())
+    return emitOpError() << "expected a bound with integers, and only there";
+  if (!isFloat && failed(verifyBound(*this, *getBound(), depth)))
     return failure();
   // (C5)
   return verifyDestinationStyle(*this);
@@ -237,9 +243,9 @@ ContractPackedOp::getTiledImplementation(OpBuilder &builder,
     activations.push_back(slice(activation, tokenTile, tokenTiles));
   Value kernel = slice(getKernel(), block, blocks);
   Value out = slice(getOut(), offsets, sizes);
-  auto tiled = ContractPackedOp::create(builder, getLoc(),
-                                        TypeRange{out.getType()}, getLayout(),
-                                        getBound(), activations, kernel, out);
+  auto tiled = ContractPackedOp::create(
+      builder, getLoc(), TypeRange{out.getType()}, getLayout(), getBoundAttr(),
+      activations, kernel, out);
   result.tiledOps.push_back(tiled);
   result.tiledValues.push_back(tiled.getResult(0));
   return result;

@@ -28,17 +28,36 @@ LogicalResult ByteDotOp::verify() {
   return success();
 }
 
+Type LookupOp::getResultType(Type indices) {
+  auto type = dyn_cast<VectorType>(indices);
+  if (type && type.getElementType().isInteger(32))
+    return type.clone(Float32Type::get(type.getContext()));
+  return indices;
+}
+
 LogicalResult LookupOp::verify() {
   auto table = cast<VectorType>(getTable().getType());
   auto indices = cast<VectorType>(getIndices().getType());
+  bool isFloat = table.getElementType().isF32();
   // (C1)
   if (table.getRank() != 1 || table.isScalable() ||
       table.getDimSize(0) != kTableSize)
     return emitOpError() << "expected a table of " << kTableSize
-                         << " bytes but got " << table;
+                         << " elements but got " << table;
   // (C2)
   if (indices.getRank() != 1 || indices.isScalable() ||
-      !llvm::is_contained({16, 32, 64}, indices.getDimSize(0)))
-    return emitOpError() << "expected 16, 32 or 64 indices but got " << indices;
+      isFloat != indices.getElementType().isInteger(32) ||
+      !(isFloat ? indices.getDimSize(0) == 16
+                : llvm::is_contained({16, 32, 64}, indices.getDimSize(0))))
+    return emitOpError() << "expected "
+                         << (isFloat ? "16 indices of i32"
+                                     : "16, 32 or 64 indices of i8")
+                         << " but got " << indices;
+  // (C3)
+  if (getKind() != LookupKind::Portable &&
+      isFloat != (getKind() == LookupKind::Vpermi2ps))
+    return emitOpError() << "expected a kind for a table of "
+                         << table.getElementType() << " but got "
+                         << stringifyLookupKind(getKind());
   return success();
 }

@@ -92,9 +92,14 @@ PackWeightsOp::applyToOne(TransformRewriter &rewriter, Operation *target,
   ConstantOp constant = getUnpacked(op);
   if (!constant)
     return refuse(*this, target, "expected constant trits without a layout");
-  if (!op.getBound() && !isa<TiledLayoutAttr>(getLayout()))
+  auto kernel = dyn_cast<KernelLayoutAttrInterface>(getLayout());
+  bool isFloat = !op.getBound();
+  if (kernel && kernel.takesFloats() != isFloat)
     return refuse(*this, target,
-                  "expected #mml.tiled for activations that are floats");
+                  isFloat ? "expected #mml.tiled or #mml.word_lookup for "
+                            "activations that are floats"
+                          : "expected #mml.tiled, #mml.dot or #mml.lookup for "
+                            "activations that are integers");
   auto encoding = dyn_cast<VerifiableTensorEncoding>(Attribute(getLayout()));
   TritsAttr value = constant.getValue();
   RankedTensorType type = value.getType();

@@ -17,6 +17,7 @@
 #include "mml/Dialect/MML/Transforms/DotSchedule.h"
 #include "mml/Dialect/MML/Transforms/MachineModel.h"
 #include "mml/Ternary/LookupLayout.h"
+#include "mml/Ternary/WordLookupLayout.h"
 
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/MathExtras.h"
@@ -57,7 +58,8 @@ struct Work {
 // Targets
 //===----------------------------------------------------------------------===//
 
-int64_t KernelTarget::getLayoutRows(KernelKind kernel, int64_t outputs) const {
+int64_t KernelTarget::getLayoutRows(KernelKind kernel, int64_t outputs,
+                                    bool isFloat) const {
   // Two vectors of 32-bit sums for bytes; of 16-bit sums for words: enough of
   // them to hide the latency of one addition, few enough for four tokens to
   // stay in registers.
@@ -65,6 +67,9 @@ int64_t KernelTarget::getLayoutRows(KernelKind kernel, int64_t outputs) const {
   case KernelKind::Dot:
     return 2 * dot.bits / 32;
   case KernelKind::Lookup: {
+    // As many vectors of floats as a step has.
+    if (isFloat)
+      return 16 * kFloatLookupVectors;
     // A table that is loaded serves two vectors of bytes where there are
     // registers for them, unless that pads too much.
     int64_t one = dot.bits / 8, two = 2 * one;
@@ -78,21 +83,21 @@ int64_t KernelTarget::getLayoutRows(KernelKind kernel, int64_t outputs) const {
   }
 }
 
-bool KernelTarget::has(KernelKind kernel) const {
+bool KernelTarget::has(KernelKind kernel, bool isFloat) const {
   switch (kernel) {
   case KernelKind::Dot:
-    return dot.kind != DotKind::None;
+    return !isFloat && dot.kind != DotKind::None;
   case KernelKind::Lookup:
-    return lookup != LookupKind::Portable;
+    return (isFloat ? floatLookup : lookup) != LookupKind::Portable;
   default:
     return true;
   }
 }
 
-KernelKind KernelTarget::getAvailable(KernelKind kernel) const {
-  if (kernel == KernelKind::Lookup && !has(kernel))
+KernelKind KernelTarget::getAvailable(KernelKind kernel, bool isFloat) const {
+  if (kernel == KernelKind::Lookup && !has(kernel, isFloat))
     kernel = KernelKind::Dot;
-  if (kernel == KernelKind::Dot && !has(kernel))
+  if (kernel == KernelKind::Dot && !has(kernel, isFloat))
     kernel = KernelKind::AddSub;
   return kernel;
 }
@@ -231,11 +236,73 @@ static Work getLookupWork(const KernelTarget &target,
   return work;
 }
 
+static Work getFloatLookupWork(const KernelTarget &target,
+                               const ContractionSize &size) {
+  using Layout = ::mml::ternary::WordLookupLayout;
+  constexpr double kLanes = 16, kTableVectors = 2;
+  int64_t blocks =
+              divideCeil(size.outputs, target.getLayoutRows(KernelKind::Lookup,
+                                                            /*isFloat=*/true)),
+          tiles = divideCeil(blocks, getFloatTileBlocks(blocks));
+  double rows = double(blocks) * kLanes * kFloatLookupVectors;
+  double words = Layout::getWordsPerOutput(size.depth),
+         indices = words * Layout::wordIndices;
+  Work work;
+  work.bytes = rows * words * sizeof(Layout::Word);
+
+  // A half of a table is three multiplications, the other half its negative.
+  Phase tables;
+  tables.vectorOps = size.tokens * tiles * indices * 4;
+  tables.stores = size.tokens * tiles * indices * kTableVectors;
+  tables.loads = size.tokens * tiles * indices * Layout::indexTrits;
+  work.phases.push_back(tables);
+
+  // An index of a vector is shifted once for the tokens of a step; a table is
+  // loaded once for its vectors.
+  work.passes = 0;
+  int64_t left = size.tokens;
+  for (int64_t tokens : kFloatLookupTokens) {
+    int64_t passes = left / tokens;
+    left -= passes * tokens;
+    if (passes == 0)
+      continue;
+    double lookups = passes * tokens * indices * rows / kLanes;
+    Phase sum;
+    sum.shuffles = lookups;
+    sum.vectorOps = lookups * (2 + 1.0 / tokens);
+    sum.loads = lookups * (kTableVectors / kFloatLookupVectors);
+    sum.slack = 1.15;
+    work.phases.push_back(sum);
+    work.passes += passes;
+  }
+  return work;
+}
+
+/// A mask, selections and an addition for each trit of a vector of floats.
+static Work getFloatAddSubWork(const KernelTarget &target,
+                               const ContractionSize &size, int64_t rows,
+                               double words) {
+  double vectors = rows / (target.vectorBits / 32.0);
+  double masks = 3, additions = 3;
+  Work work;
+  work.bytes = words * rows * 2;
+  work.passes = divideCeil(size.tokens, 2);
+  Phase phase;
+  phase.vectorOps =
+      words * 8 * vectors *
+      (masks * divideCeil(size.tokens, 2) + additions * size.tokens);
+  phase.slack = 1.2;
+  work.phases.push_back(phase);
+  return work;
+}
+
 static Work getAddSubWork(const KernelTarget &target,
                           const ContractionSize &size) {
   int64_t rows = target.getLayoutRows(KernelKind::AddSub, size.outputs);
   int64_t blocks = divideCeil(size.outputs, rows);
   double words = double(blocks) * divideCeil(size.depth, 8);
+  if (size.isFloat)
+    return getFloatAddSubWork(target, size, rows, words);
   double vectors = rows / (target.vectorBits / 16.0);
   // Both masks of a trit are found once for four tokens, where they are
   // vectors; in registers of their own they cost next to nothing.
@@ -273,12 +340,14 @@ std::optional<KernelPrediction>
 mlir::mml::predictKernel(KernelKind kernel, const KernelTarget &target,
                          const ContractionSize &size, unsigned threads) {
   if (kernel == KernelKind::Auto || kernel == KernelKind::Reference ||
-      !target.has(kernel) || size.tokens <= 0 || size.outputs <= 0 ||
-      size.depth <= 0)
+      !target.has(kernel, size.isFloat) || size.tokens <= 0 ||
+      size.outputs <= 0 || size.depth <= 0)
     return std::nullopt;
-  Work work = kernel == KernelKind::Dot      ? getDotWork(target, size)
-              : kernel == KernelKind::Lookup ? getLookupWork(target, size)
-                                             : getAddSubWork(target, size);
+  bool isLookup = kernel == KernelKind::Lookup;
+  Work work = kernel == KernelKind::Dot  ? getDotWork(target, size)
+              : isLookup && size.isFloat ? getFloatLookupWork(target, size)
+              : isLookup                 ? getLookupWork(target, size)
+                                         : getAddSubWork(target, size);
   MachineModel machine = MachineModel::get(target);
   double weights = double(size.outputs) * size.depth;
   double share = 1.0 / threads;
@@ -313,8 +382,11 @@ mlir::mml::predictKernel(KernelKind kernel, const KernelTarget &target,
   // They are read before they are written.
   auto written = getTransfer(sums, 4 * sums);
   int64_t blocks =
-      divideCeil(size.outputs, target.getLayoutRows(kernel, size.outputs));
-  double tiles = divideCeil(blocks, getTileBlocks(size.tokens, blocks));
+      divideCeil(size.outputs,
+                 target.getLayoutRows(kernel, size.outputs, size.isFloat));
+  double tiles = divideCeil(blocks, isLookup && size.isFloat
+                                        ? getFloatTileBlocks(blocks)
+                                        : getTileBlocks(size.tokens, blocks));
   tiles *= work.passes;
 
   // A call, and the start of threads, in nanoseconds.
@@ -340,7 +412,9 @@ KernelKind mlir::mml::findFastestKernel(const KernelTarget &target,
   constexpr double kNever = std::numeric_limits<double>::infinity();
   // By how many times each is behind where that is the most.
   double behind[std::size(candidates)] = {};
+  bool isFloat = false;
   for (const ContractionSize &size : sizes) {
+    isFloat |= size.isFloat;
     double seconds[std::size(candidates)];
     for (auto [candidate, time] : llvm::zip_equal(candidates, seconds)) {
       auto prediction = predictKernel(candidate, target, size);
@@ -352,5 +426,6 @@ KernelKind mlir::mml::findFastestKernel(const KernelTarget &target,
     for (auto [worst, time] : llvm::zip_equal(behind, seconds))
       worst = std::max(worst, time / least);
   }
-  return target.getAvailable(candidates[llvm::min_element(behind) - behind]);
+  return target.getAvailable(candidates[llvm::min_element(behind) - behind],
+                             isFloat);
 }

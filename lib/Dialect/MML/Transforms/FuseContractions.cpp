@@ -53,12 +53,22 @@ int64_t mlir::mml::getTileBlocks(std::optional<int64_t> tokens,
   return best;
 }
 
+int64_t mlir::mml::getFloatTileBlocks(int64_t blocks) {
+  // Enough outputs to pay for the tables, in even shares for threads.
+  constexpr int64_t kLeastBlocks = 8, kMostTiles = 24;
+  int64_t tiles = std::clamp<int64_t>(blocks / kLeastBlocks, 1, kMostTiles);
+  return llvm::divideCeilSigned(blocks, tiles);
+}
+
 static FailureOr<SmallVector<OpFoldResult>>
 getTileSizes(ContractPackedOp op, const ContractionTiles &tiles) {
   auto out = cast<RankedTensorType>(op.getOut().getType());
   int64_t rows = op.getLayout().getBlockRows();
   int64_t tokens = out.getDimSize(0), outputs = out.getDimSize(1);
-  int64_t tokenSize = tiles.tokens ? tiles.tokens : kTokenTile;
+  bool isFloat = op.getLayout().takesFloats();
+  int64_t tokenSize = tiles.tokens ? tiles.tokens
+                      : isFloat    ? kFloatTokenTile
+                                   : kTokenTile;
   int64_t outputSize = tiles.outputs;
   if (outputSize % rows != 0)
     return op.emitOpError()
@@ -71,10 +81,12 @@ getTileSizes(ContractPackedOp op, const ContractionTiles &tiles) {
     int64_t blocks = ShapedType::isDynamic(outputs)
                          ? std::numeric_limits<int32_t>::max()
                          : llvm::divideCeilSigned(outputs, rows);
-    outputSize =
-        rows * getTileBlocks(ShapedType::isDynamic(outputs) ? std::nullopt
-                                                            : knownTokens,
-                             blocks);
+    int64_t tileBlocks =
+        isFloat ? getFloatTileBlocks(blocks)
+                : getTileBlocks(ShapedType::isDynamic(outputs) ? std::nullopt
+                                                               : knownTokens,
+                                blocks);
+    outputSize = rows * tileBlocks;
   }
   Builder b(op.getContext());
   // A whole axis is no loop.
@@ -89,8 +101,11 @@ getTileSizes(ContractPackedOp op, const ContractionTiles &tiles) {
 /// Whether `op` is the product of a tile: of a part of what was arranged, or of
 /// the kernel.
 static bool isTile(ContractPackedOp op) {
-  SmallVector<Value> operands(op.getActivations());
-  operands.push_back(op.getKernel());
+  SmallVector<Value> operands{op.getKernel()};
+  // Floats that are read as they are may be a part of something else.
+  if (!op.getLayout().takesFloats() ||
+      op->getParentOfType<LoopLikeOpInterface>())
+    llvm::append_range(operands, op.getActivations());
   return llvm::any_of(operands, [](Value operand) {
     auto slice = operand.getDefiningOp<tensor::ExtractSliceOp>();
     return slice &&

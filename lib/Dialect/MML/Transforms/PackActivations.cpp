@@ -38,12 +38,15 @@ public:
 private:
   /// The product of matrices, whose kernel is in its storage.
   Value buildMatrix(Value lhs, Value storage, Value out);
+  /// The activations `lhs`, of as much depth as the kernel, as it reads them.
+  SmallVector<Value> arrange(Value lhs);
   /// A matrix of a batch.
   Value getMatrix(Value tensor, Value index);
   /// Whether sums are added to zeros, which need not be read.
   bool startsAtZero() {
     auto fill = op.getOut().getDefiningOp<linalg::FillOp>();
-    return fill && matchPattern(fill.value(), m_Zero());
+    return fill && (matchPattern(fill.value(), m_Zero()) ||
+                    matchPattern(fill.value(), m_PosZeroFloat()));
   }
 
   RewriterBase &b;
@@ -56,10 +59,14 @@ private:
 /// Whether a kernel reads what `op` multiplies; otherwise sets `reason`.
 bool isPackable(ContractOp op, std::string &reason) {
   auto rhs = dyn_cast<RankedTensorType>(op.getRhs().getType());
-  if (!rhs || !isa_and_nonnull<KernelLayoutAttrInterface>(rhs.getEncoding()))
+  auto layout =
+      rhs ? dyn_cast_or_null<KernelLayoutAttrInterface>(rhs.getEncoding())
+          : KernelLayoutAttrInterface();
+  if (!layout)
     reason = "expected a tensor of trits in the layout of a kernel";
-  else if (!op.getBound())
-    reason = "expected activations of i8";
+  else if (layout.takesFloats() == op.getBound().has_value())
+    reason = layout.takesFloats() ? "expected activations of f32"
+                                  : "expected activations of i8";
   return reason.empty();
 }
 
@@ -93,6 +100,27 @@ struct PackActivationsPass
 
 } // namespace
 
+SmallVector<Value> PackedBuilder::arrange(Value lhs) {
+  if (layout.takesFloats())
+    return {lhs};
+  auto type = cast<RankedTensorType>(lhs.getType());
+  OpFoldResult tokens = tensor::getMixedSize(b, loc, lhs, 0);
+  OpFoldResult tokenTiles = affine::makeComposedFoldedAffineApply(
+      b, loc, b.getAffineDimExpr(0).ceilDiv(layout.getTokenTile()), tokens);
+  SmallVector<Value> destinations;
+  for (RankedTensorType arranged :
+       layout.getActivationTypes(type.getDimSize(0), type.getDimSize(1))) {
+    SmallVector<OpFoldResult> sizes =
+        getAsIndexOpFoldResult(b.getContext(), arranged.getShape());
+    sizes.front() = tokenTiles;
+    destinations.push_back(
+        tensor::EmptyOp::create(b, loc, sizes, arranged.getElementType()));
+  }
+  auto activations = PackActivationsOp::create(
+      b, loc, ValueRange(destinations).getTypes(), layout, lhs, destinations);
+  return SmallVector<Value>(activations.getResults());
+}
+
 Value PackedBuilder::buildMatrix(Value lhs, Value storage, Value out) {
   // The depth of the kernel is static; that of activations may be left open.
   int64_t depth = cast<ShapedType>(op.getRhs().getType()).getShape().end()[-2];
@@ -100,25 +128,13 @@ Value PackedBuilder::buildMatrix(Value lhs, Value storage, Value out) {
   if (lhsType.isDynamicDim(1))
     lhs = tensor::CastOp::create(
         b, loc, lhsType.clone({lhsType.getDimSize(0), depth}), lhs);
-  OpFoldResult tokens = tensor::getMixedSize(b, loc, lhs, 0);
-  OpFoldResult tokenTiles = affine::makeComposedFoldedAffineApply(
-      b, loc, b.getAffineDimExpr(0).ceilDiv(layout.getTokenTile()), tokens);
-  SmallVector<Value> destinations;
-  for (RankedTensorType type :
-       layout.getActivationTypes(lhsType.getDimSize(0), depth)) {
-    SmallVector<OpFoldResult> sizes =
-        getAsIndexOpFoldResult(b.getContext(), type.getShape());
-    sizes.front() = tokenTiles;
-    destinations.push_back(
-        tensor::EmptyOp::create(b, loc, sizes, type.getElementType()));
-  }
-  auto activations = PackActivationsOp::create(
-      b, loc, ValueRange(destinations).getTypes(), layout, lhs, destinations);
-  Value destination = tensor::EmptyOp::create(
-      b, loc, tensor::getMixedSizes(b, loc, out), b.getI32Type());
+  SmallVector<Value> activations = arrange(lhs);
+  Value destination =
+      tensor::EmptyOp::create(b, loc, tensor::getMixedSizes(b, loc, out),
+                              getElementTypeOrSelf(out.getType()));
   packed = ContractPackedOp::create(b, loc, destination.getType(), layout,
-                                    *op.getBound(), activations.getResults(),
-                                    storage, destination);
+                                    op.getBoundAttr(), activations, storage,
+                                    destination);
   Value product = packed.getResult(0);
   if (startsAtZero())
     return product;

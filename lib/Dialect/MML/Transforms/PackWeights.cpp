@@ -52,8 +52,8 @@ struct PackWeightsPass : mlir::mml::impl::PackWeightsPassBase<PackWeightsPass> {
             << "expected vectors of 128, 256 or 512 bits but got " << bits;
         return signalPassFailure();
       }
-    target = {
-        {dot, dotBits}, lookup, vectorBits, coreCacheBytes, lastCacheBytes};
+    target = {{dot, dotBits}, lookup,         vectorBits,
+              coreCacheBytes, lastCacheBytes, floatLookup};
     // Contractions run in turn, so that caches hold all of their weights or
     // those of none.
     allWeights = 0;
@@ -85,10 +85,11 @@ private:
 
   /// The kernel that reads trits in `layout`.
   static KernelKind getKernel(Attribute layout) {
-    return isa<DotLayoutAttr>(layout)      ? KernelKind::Dot
-           : isa<LookupLayoutAttr>(layout) ? KernelKind::Lookup
-           : isa<TiledLayoutAttr>(layout)  ? KernelKind::AddSub
-                                           : KernelKind::Reference;
+    if (isa<LookupLayoutAttr, WordLookupLayoutAttr>(layout))
+      return KernelKind::Lookup;
+    return isa<DotLayoutAttr>(layout)     ? KernelKind::Dot
+           : isa<TiledLayoutAttr>(layout) ? KernelKind::AddSub
+                                          : KernelKind::Reference;
   }
 
   void choose(ContractOp op) {
@@ -135,6 +136,7 @@ private:
     ArrayRef<int64_t> shape = rhs.getShape().take_back(2);
     ContractionSize size{tokens, shape[1], shape[0], isBatchKnown};
     size.allWeights = allWeights;
+    size.isFloat = !op.getBound();
     return size;
   }
 
@@ -183,35 +185,40 @@ private:
 
   /// The kernel of a contraction with constant trits, and why.
   std::pair<KernelKind, std::string> chooseKernel(ContractOp op) {
-    if (!op.getBound())
-      return {addSub ? KernelKind::AddSub : KernelKind::Dot,
-              "floats are added and subtracted"};
+    bool isFloat = !op.getBound();
+    if (isFloat && !addSub)
+      return {KernelKind::Dot, "floats are added and subtracted"};
     std::string predicted = "predicted ";
     if (kernel == KernelKind::Auto) {
       KernelKind fastest = findFastest(op);
       predicted += predict(op, fastest);
       for (KernelKind other :
            {KernelKind::Dot, KernelKind::Lookup, KernelKind::AddSub})
-        if (other != fastest && target.has(other))
+        if (other != fastest && target.has(other, isFloat))
           predicted +=
               ("; " + getName(other) + ": " + predict(op, other)).str();
       return {fastest, predicted};
     }
     // What the target lacks falls back to the next.
-    KernelKind chosen = target.getAvailable(kernel);
+    KernelKind chosen = target.getAvailable(kernel, isFloat);
     std::string why = "asked for";
     if (chosen != kernel)
-      why = ("the target has no instruction for " + getName(kernel)).str();
+      why = ("the target has no instruction for " + getName(kernel) +
+             (isFloat ? " of floats" : ""))
+                .str();
     return {chosen, why + ", predicted " + predict(op, chosen)};
   }
 
   LayoutAttrInterface getLayout(ContractOp op, KernelKind chosen) {
     int64_t outputs = cast<ShapedType>(op.getRhs().getType()).getShape().back();
-    int64_t rows = target.getLayoutRows(chosen, outputs);
+    bool isFloat = !op.getBound();
+    int64_t rows = target.getLayoutRows(chosen, outputs, isFloat);
     switch (chosen) {
     case KernelKind::Dot:
       return DotLayoutAttr::get(&getContext(), rows);
     case KernelKind::Lookup:
+      if (isFloat)
+        return WordLookupLayoutAttr::get(&getContext(), rows);
       return LookupLayoutAttr::get(&getContext(), rows);
     default:
       return TiledLayoutAttr::get(&getContext(), rows);

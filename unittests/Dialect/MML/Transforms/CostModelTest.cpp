@@ -111,4 +111,39 @@ TEST(CostModel, AnUnknownBatchTakesWhatIsNeverFarBehind) {
   EXPECT_EQ(findFastestKernel(getTiles(), sizes), KernelKind::Dot);
 }
 
+TEST(CostModel, FloatsAreLookedUpWhereThatIsThere) {
+  KernelTarget target = getTiles();
+  auto getSize = [](int64_t tokens) {
+    ContractionSize size{tokens, 2048, 2048};
+    size.isFloat = true;
+    return size;
+  };
+  // Kernels of bytes are none of floats.
+  EXPECT_FALSE(predictKernel(KernelKind::Dot, target, getSize(8)));
+  EXPECT_FALSE(predictKernel(KernelKind::Lookup, target, getSize(8)));
+  EXPECT_EQ(target.getAvailable(KernelKind::Lookup, /*isFloat=*/true),
+            KernelKind::AddSub);
+  EXPECT_EQ(target.getAvailable(KernelKind::Dot, /*isFloat=*/true),
+            KernelKind::AddSub);
+  EXPECT_EQ(findFastestKernel(target, {getSize(1), getSize(64)}),
+            KernelKind::AddSub);
+
+  target.floatLookup = LookupKind::Vpermi2ps;
+  EXPECT_EQ(findFastestKernel(target, {getSize(1), getSize(64)}),
+            KernelKind::Lookup);
+  double before = 0;
+  for (int64_t tokens : {1, 2, 4, 16, 64, 1024}) {
+    auto one = predictKernel(KernelKind::Lookup, target, getSize(tokens));
+    auto masks = predictKernel(KernelKind::AddSub, target, getSize(tokens));
+    ASSERT_TRUE(one);
+    ASSERT_TRUE(masks);
+    EXPECT_GT(one->seconds, before) << tokens;
+    EXPECT_LT(one->seconds, masks->seconds) << tokens;
+    EXPECT_LT(
+        predictKernel(KernelKind::Lookup, target, getSize(tokens), 2)->seconds,
+        one->seconds);
+    before = one->seconds;
+  }
+}
+
 } // namespace

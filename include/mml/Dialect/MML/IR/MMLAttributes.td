@@ -197,6 +197,39 @@ def MML_LookupLayoutAttr : MML_Attr<"LookupLayout", "lookup", [
   }];
 }
 
+def MML_WordLookupLayoutAttr : MML_Attr<"WordLookupLayout", "word_lookup", [
+    DeclareAttrInterfaceMethods<MML_KernelLayoutAttrInterface, ["takesFloats"]>,
+    DeclareAttrInterfaceMethods<MML_LayoutAttrInterface>,
+    DeclareAttrInterfaceMethods<VerifiableTensorEncoding>]> {
+  let summary = "Six indices of three trits in a word, for tables of floats";
+  let description = [{
+    The layout of the lookup kernel of floats for a kernel of shape `K x M`:
+    three consecutive trits of an output are an index of five bits into the sums
+    of three activations, and six indices, of 18 consecutive k, are bits 0 to 29
+    of a word. The storage is `tensor<ceil(M/rows) x ceil(K/18) x rows x i32>`,
+    16/9 bits a weight: shifted to the right by 5i, a vector of words has the
+    index i of each output in the bits that a lookup reads. With
+    `v = t0 + 3*t1 + 9*t2` for the trits at k = 3i, 3i + 1 and 3i + 2, bits 0 to
+    3 of an index are `|v|`, and bit 4 is set where v is negative. Trits behind
+    K or M are 0, and so are their indices; bits 30 and 31 are 0.
+
+    Activations of N tokens lie as they are, `tensor<N x K x f32>`: the kernel
+    makes their tables where it needs them.
+
+    ```mlir
+    tensor<2560x6912x!mml.trit, #mml.word_lookup<rows = 64>>
+    ```
+
+    Constraints:
+    - (C1) `rows` is a multiple of 16 from 16 to 1024;
+    - (C2) the tensor has rank 2, or rank 3 with a batch of kernels in front,
+      each packed by itself; its shape is static, its elements `!mml.trit`.
+  }];
+  let parameters = (ins "int64_t":$rows);
+  let assemblyFormat = "`<` struct(params) `>`";
+  let genVerifyDecl = 1;
+}
+
 //===----------------------------------------------------------------------===//
 // Quantizers
 //===----------------------------------------------------------------------===//

@@ -164,9 +164,10 @@ def MML_ContractOp : MML_CoreOp<"contract", [
     With i8 elements the sum is exact in i32, whatever the kernel, tiling or
     number of threads. `bound` is the largest magnitude of an element of `lhs`;
     with it the verifier proves that no sum overflows. With f32 elements the sum
-    is one of floats, in the order of k for each output; a trit of 0 counts as a
-    multiplication by 0.0, so that infinity and NaN come through as in a float
-    product.
+    is one of floats in the order of k, one by one or three at a time as the
+    kernel has it, the same for any number of tokens and of threads; a trit of 0
+    counts as a multiplication by 0.0, so that infinity and NaN come through as
+    in a float product.
 
     ```mlir
     %r = mml.contract bound(128) ins(%q, %w : tensor<?x64xi8>, tensor<64x128x!mml.trit>)

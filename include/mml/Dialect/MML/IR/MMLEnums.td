@@ -53,11 +53,12 @@ def MML_PoolKind : MML_Enum<"PoolKind", "a reduction over one axis", [
 def MML_PoolKindAttr : MML_EnumAttr<MML_PoolKind, "pool_kind">;
 
 def MML_LookupKind : MML_Enum<"LookupKind",
-    "the instruction that looks bytes up in a table", [
+    "the instruction that looks up in a table", [
   I32EnumAttrCase<"Portable", 0, "portable">,
   I32EnumAttrCase<"Pshufb", 1, "pshufb">,
   I32EnumAttrCase<"Vpermb", 2, "vpermb">,
-  I32EnumAttrCase<"Tbl", 3, "tbl">
+  I32EnumAttrCase<"Tbl", 3, "tbl">,
+  I32EnumAttrCase<"Vpermi2ps", 4, "vpermi2ps">
 ]>;
 def MML_LookupKindAttr : MML_EnumAttr<MML_LookupKind, "lookup_kind">;
 

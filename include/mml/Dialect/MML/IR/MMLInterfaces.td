@@ -88,6 +88,12 @@ def MML_KernelLayoutAttrInterface
         and of `depth`.
       }], "::llvm::SmallVector<::mlir::RankedTensorType>", "getActivationTypes",
       (ins "int64_t":$tokens, "int64_t":$depth)>,
+    InterfaceMethod<[{
+        Whether the kernel multiplies f32, which lie as they are, `N x K`, and
+        sums in f32. Otherwise activations are i8 that
+        `mml.pack_activations` arranges, and sums are i32.
+      }], "bool", "takesFloats", (ins), /*methodBody=*/"",
+      /*defaultImplementation=*/"return false;">,
   ];
 }
 

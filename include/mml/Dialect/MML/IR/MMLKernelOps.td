@@ -36,7 +36,8 @@ def MML_PackActivationsOp : MML_CoreOp<"pack_activations", [
 
     Constraints:
     - (C1) `input` has rank 2 and a static depth;
-    - (C2) the destinations have the types that the layout gives for `input`;
+    - (C2) the destinations have the types that the layout gives for `input`,
+      and the layout is one of i8;
     - (C3) operands are all tensors or all memrefs, and the results have the
       types of the destinations.
   }];
@@ -61,11 +62,13 @@ def MML_ContractPackedOp : MML_CoreOp<"contract_packed", [
       "getResultTilePosition", "generateResultTileValue"]>]> {
   let summary = "A product with trits, both in the form that a kernel reads";
   let description = [{
-    `out[n, m] = sum over k of x[n, k] * w[k, m]`, exact in i32, where
-    `activations` are what `mml.pack_activations` made of x and `kernel` is the
-    storage of w in the layout. `bound` is the largest magnitude of an element
-    of x. Unlike `mml.contract` it does not add to `out`, so that the sums of a
-    tile begin in registers.
+    `out[n, m] = sum over k of x[n, k] * w[k, m]`, where `kernel` is the storage
+    of w in the layout. Sums of i8 are exact in i32: `activations` are what
+    `mml.pack_activations` made of x then, and `bound` is the largest magnitude
+    of an element of x. With a layout that takes floats `activations` are x
+    itself, and the order of the sums in f32 is the kernel's. Unlike
+    `mml.contract` it does not add to `out`, so that the sums of a tile begin in
+    registers.
 
     Tiles begin at a multiple of the layout's rows and of its tokens.
 
@@ -76,25 +79,34 @@ def MML_ContractPackedOp : MML_CoreOp<"contract_packed", [
         -> tensor<?x120xi32>
     ```
 
+    ```mlir
+    %r = mml.contract_packed #mml.word_lookup<rows = 64>
+        ins(%x : tensor<?x100xf32>)
+        kernel(%w : tensor<2x6x64xi32>) outs(%acc : tensor<?x120xf32>)
+        -> tensor<?x120xf32>
+    ```
+
     Constraints:
-    - (C1) `out` has rank 2;
+    - (C1) `out` has rank 2, and elements of i32, or of f32 with a layout that
+      takes floats;
     - (C2) `kernel` has rank 3, with the blocks of rows of `out` in front, and
       the sizes of the layout's storage behind;
     - (C3) `activations` have the types that the layout gives for the tokens of
       `out` and for the depth of `kernel`;
-    - (C4) `1 <= bound <= 128`, and `bound` times the depth fits an i32;
+    - (C4) with i32 there is a `bound`, `1 <= bound <= 128`, and `bound` times
+      the depth fits an i32; with f32 there is none;
     - (C5) operands are all tensors or all memrefs, and the result has the type
       of the destination.
   }];
   let arguments = (ins
     MML_KernelLayoutAttrInterface:$layout,
-    I64Attr:$bound,
+    OptionalAttr<I64Attr>:$bound,
     Variadic<MML_PackedShaped>:$activations,
     MML_PackedShaped:$kernel,
     MML_AccumulatorShaped:$out
   );
   let assemblyFormat = [{
-    $layout `bound` `(` custom<Int>($bound) `)`
+    $layout (`bound` `(` custom<Int>($bound)^ `)`)?
     `ins` `(` $activations `:` type($activations) `)`
     `kernel` `(` $kernel `:` type($kernel) `)`
     `outs` `(` $out `:` type($out) `)` attr-dict (`->` type($results)^)?

@@ -44,6 +44,6 @@ def MML_TritShaped : MML_ShapedOf<[MML_TritType]>;
 def MML_ActivationShaped : MML_ShapedOf<[I8, F32]>;
 def MML_AccumulatorShaped : MML_ShapedOf<[I32, F32]>;
 def MML_Int8Shaped : MML_ShapedOf<[I8]>;
-def MML_PackedShaped : MML_ShapedOf<[I8, I16, I32]>;
+def MML_PackedShaped : MML_ShapedOf<[I8, I16, I32, F32]>;
 
 #endif // MML_DIALECT_MML_IR_MMLTYPES_TD

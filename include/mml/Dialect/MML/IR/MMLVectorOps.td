@@ -50,12 +50,15 @@ def MML_ByteDotOp : MML_Op<"byte_dot", [
 }
 
 def MML_LookupOp : MML_Op<"lookup", [
-    Pure, AllTypesMatch<["indices", "result"]>]> {
-  let summary = "Bytes of a table at many indices";
+    Pure,
+    TypesMatchWith<"the result has the elements of the table and as many as "
+                   "there are indices", "indices", "result",
+                   "LookupOp::getResultType($_self)">]> {
+  let summary = "Elements of a table at many indices";
   let description = [{
-    Each byte of the result is the byte of `table` at the index in the low five
-    bits of the byte of `indices` in the same place; the other three bits are
-    of no matter.
+    Each element of the result is the element of `table` at the index in the low
+    five bits of the element of `indices` in the same place; the other bits are
+    of no matter. Bytes are looked up by bytes, f32 by i32.
 
     `kind` is the instruction to take, which the target must have; the result is
     the same for all of them:
@@ -63,28 +66,34 @@ def MML_LookupOp : MML_Op<"lookup", [
     - `pshufb`: SSSE3, AVX2 or AVX-512BW for 16, 32 or 64 indices: a table of 16
       bytes at once;
     - `vpermb`: AVX-512VBMI, with AVX-512VL for fewer than 64 indices;
-    - `tbl`: AArch64, 16 indices at once.
+    - `tbl`: AArch64, 16 indices at once;
+    - `vpermi2ps`: AVX-512F, for f32.
 
     ```mlir
     %r = mml.lookup vpermb %table, %indices : vector<32xi8>, vector<64xi8>
+    %s = mml.lookup vpermi2ps %sums, %words : vector<32xf32>, vector<16xi32>
     ```
 
     Constraints:
-    - (C1) `table` has one dimension of 32 bytes;
-    - (C2) `indices` have one dimension of 16, 32 or 64 bytes.
+    - (C1) `table` has one dimension of 32 elements;
+    - (C2) `indices` have one dimension: 16, 32 or 64 bytes with a table of
+      bytes, 16 i32 with one of f32;
+    - (C3) `kind` is one for the elements of `table`.
   }];
   let arguments = (ins
     MML_LookupKindAttr:$kind,
-    VectorOfNonZeroRankOf<[I8]>:$table,
-    VectorOfNonZeroRankOf<[I8]>:$indices
+    VectorOfNonZeroRankOf<[I8, F32]>:$table,
+    VectorOfNonZeroRankOf<[I8, I32]>:$indices
   );
-  let results = (outs VectorOfNonZeroRankOf<[I8]>:$result);
+  let results = (outs VectorOfNonZeroRankOf<[I8, F32]>:$result);
   let assemblyFormat = [{
     $kind $table `,` $indices attr-dict `:` type($table) `,` type($indices)
   }];
   let extraClassDeclaration = [{
-    /// The number of bytes of a table.
+    /// The number of elements of a table.
     static constexpr int64_t kTableSize = 32;
+    /// What is found at `indices`: bytes for bytes, f32 for i32.
+    static ::mlir::Type getResultType(::mlir::Type indices);
   }];
   let hasVerifier = 1;
 }

@@ -76,14 +76,15 @@ def MML_PackWeightsOp : MML_EachOp<"mml.pack_weights", [
   let summary = "Choose the kernel of contractions by the layout of their trits";
   let description = [{
     Packs the trits of each contraction of `target` in `layout`, which decides
-    the kernel: `#mml.dot`, `#mml.lookup` or `#mml.tiled` (add/subtract). It is
-    what `mml-pack-weights` does for all contractions, with layouts that follow
+    the kernel: `#mml.dot`, `#mml.lookup`, `#mml.word_lookup` or `#mml.tiled`
+    (add/subtract). It is what `mml-pack-weights` does for all contractions, with layouts that follow
     from the target; the pass leaves those alone that have one. The operations
     stay, and so do handles of them.
 
     Fails silenceably for what is no `mml.contract`, for trits that are not
     constant or are packed already, for a shape that the layout does not take,
-    and for floats where the layout is not `#mml.tiled`.
+    and for activations that it does not take: `#mml.dot` and `#mml.lookup` are
+    for i8, `#mml.word_lookup` is for floats, `#mml.tiled` for both.
 
     ```mlir
     transform.mml.pack_weights %contractions layout(#mml.dot<rows = 64>)
@@ -104,9 +105,9 @@ def MML_TransformPackActivationsOp : MML_EachOp<"mml.pack_activations", [
   let summary = "Split contractions into arrangement and product";
   let description = [{
     Replaces each contraction of `target`, whose trits are in the layout of a
-    kernel (`#mml.dot`, `#mml.lookup`) and whose activations are i8, by
-    `mml.pack_activations` and `mml.contract_packed`, as the pass
-    `mml-pack-activations` does. The result is the latter; one for all matrices
+    kernel (`#mml.dot`, `#mml.lookup`, `#mml.word_lookup`), by
+    `mml.pack_activations`, which floats do not need, and `mml.contract_packed`,
+    as the pass `mml-pack-activations` does. The result is the latter; one for all matrices
     of a batch, which is a loop.
 
     Fails silenceably for everything else, and where a size is 0.

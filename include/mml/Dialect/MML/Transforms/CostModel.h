@@ -35,17 +35,22 @@ struct KernelTarget {
   /// Bytes of the cache that a core has for itself and of the largest one; 0
   /// for those of the class of processors.
   int64_t coreCacheBytes = 0, lastCacheBytes = 0;
+  /// What looks floats up.
+  LookupKind floatLookup = LookupKind::Portable;
 
-  /// The outputs of a block in the layout of `kernel` for so many outputs.
-  int64_t getLayoutRows(KernelKind kernel, int64_t outputs) const;
-  /// Whether there are instructions for `kernel`.
-  bool has(KernelKind kernel) const;
+  /// The outputs of a block in the layout of `kernel` for so many outputs, of
+  /// floats or integers.
+  int64_t getLayoutRows(KernelKind kernel, int64_t outputs,
+                        bool isFloat = false) const;
+  /// Whether there are instructions for `kernel` of floats or integers.
+  bool has(KernelKind kernel, bool isFloat = false) const;
   /// `kernel`, or what takes its place where there are none for it: the dot
-  /// kernel for lookups, the add/subtract kernel for that.
-  KernelKind getAvailable(KernelKind kernel) const;
+  /// kernel for lookups, the add/subtract kernel for that. For floats that is
+  /// the only other one.
+  KernelKind getAvailable(KernelKind kernel, bool isFloat = false) const;
 };
 
-/// A contraction of integers with constant trits.
+/// A contraction with constant trits.
 struct ContractionSize {
   int64_t tokens, outputs, depth;
   /// Whether the number of tokens is known when the kernel is built.
@@ -53,6 +58,8 @@ struct ContractionSize {
   /// The weights of all contractions that run in turn, this one included; 0 if
   /// it is the only one.
   int64_t allWeights = 0;
+  /// Whether activations and sums are f32, and not integers.
+  bool isFloat = false;
 };
 
 struct KernelPrediction {

@@ -24,9 +24,9 @@ enum class KernelKind {
   /// Instructions that multiply and add four bytes a lane, from packed bytes
   /// (`#mml.dot`); AddSub where the target has none, and for floats.
   Dot,
-  /// Sums of three activations by tables (`#mml.lookup`), for one token or a
-  /// few; Dot where the target has no instruction to look up with, AddSub for
-  /// floats.
+  /// Sums of three activations by tables: for integers (`#mml.lookup`), where
+  /// it suits one token or a few, and for floats (`#mml.word_lookup`). Dot
+  /// where the target has no instruction to look up with, AddSub for floats.
   Lookup,
   /// Trits of one byte in a linalg operation: what every other kernel is
   /// compared with, and the one for trits that are not constant.
@@ -68,6 +68,17 @@ constexpr int64_t kTokenTile = 256;
 /// even share of them for threads allows. So they are where the number of
 /// tokens is not known, for the sake of few.
 int64_t getTileBlocks(std::optional<int64_t> tokens, int64_t blocks);
+
+/// The same for tiles of the lookup kernel of floats, which makes tables for
+/// each tile anew.
+constexpr int64_t kFloatTokenTile = 32;
+int64_t getFloatTileBlocks(int64_t blocks);
+
+/// The tokens that a step of that kernel sums at once, each number as far as
+/// tokens go, and the vectors of 16 outputs: as many sums as leave registers
+/// for a table and for indices.
+constexpr int64_t kFloatLookupTokens[] = {4, 3, 2, 1};
+constexpr int64_t kFloatLookupVectors = 4;
 
 /// What the dot kernel is built for.
 struct DotTarget {

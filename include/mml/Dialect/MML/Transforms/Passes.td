@@ -184,9 +184,10 @@ def RaiseTernaryPass : Pass<"mml-raise-ternary"> {
     A remark says why an operation with a ternary constant, or one with a
     constant that is not ternary, stays, and what it would need.
 
-    Trits add and subtract floats that are no integers, which reads weights of a
-    sixteenth of their size, and pays for one token or a few. For many,
-    processors multiply floats faster: `integers-only` leaves such products.
+    Floats that are no integers are added up by trits, which reads weights of a
+    sixteenth of their size. With the lookup kernel of floats (AVX-512F) that
+    pays for any number of tokens, with the add/subtract kernel for one or a
+    few: `integers-only` leaves such products.
 
     ```mlir
     %w = arith.constant dense<[[0.5, 0.0], [-0.5, 0.5]]> : tensor<2x2xf32>
@@ -231,7 +232,8 @@ def PackWeightsPass : Pass<"mml-pack-weights"> {
     kernel that is the least behind the fastest at 1, 8 and 128 tokens; one copy
     of the weights serves all of them. Remarks tell the predictions.
 
-    A contraction of floats gets the add/subtract kernel, one whose trits are
+    A contraction of floats gets the lookup kernel of floats or the add/subtract
+    kernel, as the model predicts and `float-lookup` allows; one whose trits are
     not constant keeps the reference kernel. Without `add-sub`, the trits of a
     contraction of floats are in the dot kernel's layout, of which loops of
     linalg read them one by one.
@@ -286,6 +288,13 @@ def PackWeightsPass : Pass<"mml-pack-weights"> {
                          "64 entries (AVX-512VBMI)"),
               clEnumValN(::mlir::mml::LookupKind::Tbl, "tbl",
                          "32 entries (NEON)"))}]>,
+    Option<"floatLookup", "float-lookup", "::mlir::mml::LookupKind",
+           /*default=*/"::mlir::mml::LookupKind::Portable",
+           "The instruction of the target that looks floats up",
+           [{::llvm::cl::values(
+              clEnumValN(::mlir::mml::LookupKind::Portable, "portable", "none"),
+              clEnumValN(::mlir::mml::LookupKind::Vpermi2ps, "vpermi2ps",
+                         "32 entries (AVX-512F)"))}]>,
     Option<"addSub", "add-sub", "bool", /*default=*/"true",
            "Whether the target has the add/subtract kernel, which is made of "
            "vectors">,
@@ -386,6 +395,7 @@ def PackActivationsPass
     Splits each `mml.contract` whose trits are in a layout with a kernel of its
     own into `mml.pack_activations`, once for all outputs, and
     `mml.contract_packed`. Products of a batch are computed one after another.
+    A layout that takes floats reads activations as they are.
 
     ```mlir
     %r = mml.contract bound(128) ins(%q, %w : tensor<?x64xi8>, tensor<64x128x!mml.trit, #mml.dot<rows = 32>>)
