@@ -21,8 +21,10 @@
 // each a process, and what was built so far may be lost. What still ends the
 // process is such an error of LLVM on another thread; contexts of
 // mmlContextCreate have no other threads, and errors in the parallel loops of a
-// compiled model are messages as any. Handles that are NULL, or not of the kind
-// that a function takes, are the caller's mistake where a function cannot fail.
+// compiled model are messages as any, unless the threads of such a loop wait
+// for each other, which no loop of our pipelines does. Handles that are NULL,
+// or not of the kind that a function takes, are the caller's mistake where a
+// function cannot fail.
 //
 // Threads. A context, and everything made in it, is for one thread at a time;
 // different contexts are independent of each other.

@@ -387,6 +387,11 @@ findEntries(mlir::ModuleOp module) {
       return entry.takeError();
     if (Error error = checkSizes(*entry))
       return std::move(error);
+    if (llvm::is_contained(
+            {"message", "open_weights", "set_weights", "close_weights"},
+            makeIdentifier(entry->name)))
+      return createStringError("entry '" + entry->name +
+                               "' has the name of a function of every library");
     for (const EntrySignature &other : entries)
       if (makeIdentifier(other.name) == makeIdentifier(entry->name))
         return createStringError("entries '" + other.name + "' and '" +

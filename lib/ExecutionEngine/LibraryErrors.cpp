@@ -39,13 +39,16 @@ static constexpr llvm::StringLiteral source = R"(
 declare i32 @_setjmp(ptr, ptr) returns_twice
 declare void @longjmp(ptr, i32) noreturn
 declare void @abort() noreturn
+declare i32 @puts(ptr)
 declare noalias ptr @malloc(i64)
 declare nonnull ptr @llvm.threadlocal.address.p0(ptr nonnull)
 
 define ptr @{0}_message() {{
   %slot = call ptr @llvm.threadlocal.address.p0(ptr @mml.message)
   %message = load ptr, ptr %slot
-  ret ptr %message
+  %isThere = icmp ne ptr %message, null
+  %text = select i1 %isThere, ptr %message, ptr @mml.unknown_reason
+  ret ptr %text
 }
 
 define void @mml.report(ptr %message) {{
@@ -63,6 +66,8 @@ jump:
   call void @longjmp(ptr %frame, i32 1)
   unreachable
 end:
+  %text = call ptr @{0}_message()
+  %ignored = call i32 @puts(ptr %text)
   call void @abort()
   unreachable
 }
@@ -110,6 +115,8 @@ define void @{3}(ptr %thread, ptr %bound, ptr %region) noinline {{
   %isFirst = icmp eq i32 %came, 0
   br i1 %isFirst, label %run, label %stopped
 run:
+  ; What an earlier loop said is not why this one stops.
+  call void @mml.report(ptr @mml.unknown_reason)
   %code = load ptr, ptr %region
   call void %code(ptr %thread, ptr %bound, ptr %region)
   br label %end

@@ -130,7 +130,7 @@ void HeaderPrinter::printHead() {
   printStatus("WORKSPACE_TOO_SMALL", LibraryWorkspaceTooSmall,
               "the workspace has fewer bytes than the call needs");
   printStatus("NO_MEMORY", LibraryNoMemory,
-              "there is no memory for a workspace");
+              "there is no memory for a workspace, or in a parallel loop");
   printStatus("BAD_BATCH", LibraryBadBatch,
               "the batch is negative or above INT32_MAX");
   printStatus("BAD_SHAPE", LibraryBadShape,
@@ -141,8 +141,9 @@ void HeaderPrinter::printHead() {
   if (library.hasWeightsBeside)
     printWeights();
   if (library.mayStop)
-    os << "\n/* Why the last call of this thread that returned " << upper
-       << "_STOPPED did so. */\n"
+    os << "\n/* Why the last call of this thread stopped, if it returned "
+       << upper << "_STOPPED.\n"
+       << " * What a loop had allocated when it stopped is not given back. */\n"
        << "const char *" << name << "_message(void);\n";
 }
 

@@ -47,6 +47,14 @@ static Function *getForked(const Instruction &instruction) {
              : nullptr;
 }
 
+/// Whether OpenMP's function `name` neither runs code of the module nor waits
+/// for other threads, except for those that it begins a loop on.
+static bool isHarmless(StringRef name) {
+  return name == forkName || name == "__kmpc_global_thread_num" ||
+         name == "__kmpc_push_num_threads" ||
+         name.starts_with("__kmpc_for_static_");
+}
+
 /// The function of this module that `instruction` calls itself, or null.
 static Function *getCallee(const Instruction &instruction) {
   const auto *call = llvm::dyn_cast<CallBase>(&instruction);
@@ -59,8 +67,8 @@ static Function *getCallee(const Instruction &instruction) {
 //===----------------------------------------------------------------------===//
 
 bool StopAnalysis::mayStop(const Function &function, bool allocationsStop) {
-  auto [entry, isNew] = known.try_emplace({&function, allocationsStop}, false);
-  // A function that calls itself stops where it does.
+  // Of functions that call each other, all are taken to stop.
+  auto [entry, isNew] = known.try_emplace({&function, allocationsStop}, true);
   if (!isNew)
     return entry->second;
   bool stops = llvm::any_of(llvm::instructions(function), [&](auto &i) {
@@ -72,6 +80,8 @@ bool StopAnalysis::mayStop(const Function &function, bool allocationsStop) {
       return true;
     if (const Function *forked = getForked(i))
       return mayStop(*forked, /*allocationsStop=*/true);
+    if (isOpenMPName(name) && !isHarmless(name))
+      return true;
     const Function *callee = getCallee(i);
     return callee && mayStop(*callee, allocationsStop);
   });
@@ -123,10 +133,7 @@ static bool isIndependent(const Function &function,
     if (const Function *callee = getCallee(i))
       return isIndependent(*callee, seen);
     StringRef name = getCalledName(i);
-    return !isOpenMPName(name) || name == forkName ||
-           name == "__kmpc_global_thread_num" ||
-           name == "__kmpc_push_num_threads" ||
-           name.starts_with("__kmpc_for_static_");
+    return !isOpenMPName(name) || isHarmless(name);
   });
 }
 
@@ -191,13 +198,13 @@ static void guard(CallBase &fork, Function &forked) {
   fork.eraseFromParent();
 }
 
-/// Makes what stops within the loop of `fork` end the process.
-static void suspend(CallBase &fork) {
-  llvm::Module &module = *fork.getModule();
-  llvm::IRBuilder<> builder(&fork);
+/// Makes what stops within `call`, of a function of OpenMP's, end the process.
+static void suspend(CallBase &call) {
+  llvm::Module &module = *call.getModule();
+  llvm::IRBuilder<> builder(&call);
   Value *outer = builder.CreateCall(
       module.getOrInsertFunction(suspendName, builder.getPtrTy()));
-  builder.SetInsertPoint(fork.getNextNode());
+  builder.SetInsertPoint(call.getNextNode());
   builder.CreateCall(module.getOrInsertFunction(resumeName, builder.getVoidTy(),
                                                 builder.getPtrTy()),
                      {outer});
@@ -205,13 +212,22 @@ static void suspend(CallBase &fork) {
 
 void mml::engine::guardParallelLoops(llvm::Module &module) {
   StopAnalysis analysis;
-  llvm::SmallVector<CallBase *> forks;
+  llvm::SmallVector<CallBase *> forks, others;
   for (Function &function : module)
-    for (Instruction &i : llvm::instructions(function))
-      if (Function *forked = getForked(i);
-          forked && !forked->isDeclaration() &&
-          analysis.mayStop(*forked, /*allocationsStop=*/true))
-        forks.push_back(llvm::cast<CallBase>(&i));
+    for (Instruction &i : llvm::instructions(function)) {
+      StringRef name = getCalledName(i);
+      Function *forked = getForked(i);
+      if (forked && !forked->isDeclaration()) {
+        if (analysis.mayStop(*forked, /*allocationsStop=*/true))
+          forks.push_back(llvm::cast<CallBase>(&i));
+      } else if (name == forkName || name.starts_with("__kmpc_fork_") ||
+                 name.starts_with("__kmpc_omp_task")) {
+        // It may run code of ours, in a way that is not known here.
+        others.push_back(llvm::cast<CallBase>(&i));
+      }
+    }
+  for (CallBase *other : others)
+    suspend(*other);
   for (CallBase *fork : forks) {
     Function &forked = *getForked(*fork);
     eraseLastBarriers(forked);

@@ -11,6 +11,7 @@
 #include "llvm/ADT/ArrayRef.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/ADT/SmallVector.h"
+#include "llvm/ADT/Twine.h"
 #include "llvm/Support/ErrorHandling.h"
 #include "llvm/Support/FileSystem.h"
 
@@ -130,7 +131,8 @@ llvm::Error mml::engine::callGenerated(void (*function)(void **),
     return llvm::Error::success();
   }
   currentFrame = outer;
-  return llvm::createStringError(frame.message);
+  // Not as a format, which it would be as it is.
+  return llvm::createStringError(llvm::Twine(frame.message));
 }
 
 void *mml::engine::allocate(size_t bytes) {

@@ -113,6 +113,8 @@ static ManyChoice chooseTile(const DotShape &shape, int64_t tokens,
   // rough: only what is clearly faster replaces a larger tile.
   constexpr int64_t kLeastSteps = 4, kMostParts = 16;
   constexpr double kClearly = 0.94;
+  if (ShapedType::isDynamic(shape.outputs))
+    return {kManyTiles[0], /*parts=*/1, /*time=*/0};
   int64_t depthTiles = getDepthTiles(shape);
   std::optional<ManyChoice> best;
   for (const ManyTile &tile : kManyTiles) {

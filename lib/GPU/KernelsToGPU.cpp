@@ -54,8 +54,9 @@ static FailureOr<std::pair<int64_t, int64_t>> getParts(ContractPackedOp op) {
   int64_t parts = array[0], tiles = array[array.size() - 1];
   // Each part has some of the depth.
   bool fits =
-      parts >= 1 && parts <= depthTiles && tiles >= 1 &&
-      int64_t(llvm::divideCeil(depthTiles, parts)) * (parts - 1) < depthTiles;
+      parts == 1 ||
+      (parts > 1 && parts <= depthTiles && tiles >= 1 &&
+       int64_t(llvm::divideCeil(depthTiles, parts)) * (parts - 1) < depthTiles);
   if (!fits)
     return op.emitOpError("expected parts of a depth of ")
            << depthTiles << " tiles but got " << attribute;

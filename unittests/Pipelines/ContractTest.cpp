@@ -43,6 +43,8 @@ struct Variant {
   /// Whether the number of tokens is known when the kernel is compiled.
   bool isStatic = false;
   LookupKind lookup = LookupKind::Portable;
+  /// Whether results of some kilobytes are written past the caches.
+  bool streams = false;
 };
 
 constexpr Variant kVariants[] = {{KernelKind::AddSub, 128},
@@ -143,6 +145,8 @@ protected:
     options.dot = variant.dot.kind;
     options.dotBits = variant.dot.bits;
     options.lookup = variant.lookup;
+    options.streamStores = variant.streams;
+    options.coreCacheBytes = variant.streams ? 4096 : 0;
     PassManager passes(&context);
     buildCPUPipeline(passes, options);
     if (failed(passes.run(*module))) {
@@ -178,10 +182,12 @@ protected:
 
   /// Compares the integers of every variant with the plain loop's.
   void checkIntegers(ArrayRef<int8_t> x, const TritArray &trits, int64_t k,
-                     int64_t m, ArrayRef<int64_t> batches) {
+                     int64_t m, ArrayRef<int64_t> batches,
+                     bool streams = false) {
     SmallVector<Variant> variants(std::begin(kVariants), std::end(kVariants));
     llvm::append_range(variants, getNativeVariants());
     for (Variant variant : variants) {
+      variant.streams = streams;
       SCOPED_TRACE(testing::Message()
                    << "k = " << k << ", m = " << m << ", kernel "
                    << static_cast<int>(variant.kernel) << ", instruction "
@@ -281,6 +287,21 @@ TEST_F(ContractTest, ManyTokensAreTiles) {
   for (int8_t &value : x)
     value = static_cast<int8_t>(random());
   checkIntegers(x, makeTrits(random, k * m), k, m, {n, 272, 40, 32, 17, 9});
+}
+
+TEST_F(ContractTest, WideResultsArePassedByTheCaches) {
+  // A row of the result is more than a page, whose lines are whole or not. Few
+  // tokens have sums that stay in a scratch from block to block.
+  constexpr int64_t k = 70, n = 33;
+  std::mt19937 random(17);
+  std::vector<int8_t> x(n * k);
+  for (int8_t &value : x)
+    value = static_cast<int8_t>(random());
+  for (int64_t m : {1104, 1099}) {
+    TritArray trits = makeTrits(random, k * m);
+    checkIntegers(x, trits, k, m, {n, 16}, /*streams=*/true);
+    checkIntegers(x, trits, k, m, {5, n}, /*streams=*/true);
+  }
 }
 
 // (S12)

@@ -242,10 +242,10 @@ void SumBuilder::buildChunk(Value first) {
 
 SumBuilder::Line SumBuilder::getNext(Value block, int64_t distance, Value first,
                                      Value last, Value isLast) {
-  // Behind the last block the next chunk begins, which may be short: the lines
-  // that are prefetched are as many as are read, and all inside. Behind the
-  // last chunk other blocks follow in memory, which this thread will need next
-  // if it has another tile.
+  // Behind the last block the next chunk begins, which may be short: as many
+  // lines are prefetched as are read, all inside. Behind the last chunk follows
+  // what is next in memory, on purpose outside of this part of the storage:
+  // other blocks, which this thread will need next if it has another tile.
   constexpr int64_t groupLines = LookupLayout::groupBytes;
   Value moved = add(block, distance);
   Value isInside = isLess(moved, numBlocks);

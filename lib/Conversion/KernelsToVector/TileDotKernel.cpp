@@ -36,6 +36,9 @@ private:
   /// one of the next, so that nothing waits in between.
   static constexpr int64_t kAhead = 3, kSlots = 4;
 
+  /// Whether what is being built is for few tokens, without panels.
+  bool isDirect = false;
+
   amx::TileType getBytesTile(int64_t tileRows) {
     return amx::TileType::get({tileRows, kTileDepth}, b.getI8Type());
   }
@@ -79,7 +82,7 @@ private:
     amx::TileStoreOp::create(b, loc, memref, indices, sums);
   }
   /// Whether each row of the result is in a page of its own. A tile is then
-  /// written by vectors, which need not read what they overwrite.
+  /// written by vectors, which can be told to leave the caches alone.
   bool isSpread() {
     constexpr int64_t kPage = 4096;
     SmallVector<int64_t> strides;
@@ -144,9 +147,11 @@ void TileDotKernel::storeTile(Value block, Value tokenTile, int64_t tileRows,
   };
   if (!areWhole)
     return storeScratch();
+  // The scratch of few tokens has what the next block begins with.
+  bool byRows = !isDirect && isSpread();
   writeOut(
       block, tokenTile, zero, tileRows,
-      [&] { isSpread() ? storeRows() : storeDirectly(); }, storeScratch);
+      [&] { byRows ? storeRows() : storeDirectly(); }, storeScratch);
 }
 
 void TileDotKernel::expandNumbered(Value number) {
@@ -173,6 +178,7 @@ void TileDotKernel::buildDirect(int64_t count) {
     return VectorDotKernel::buildDirect(count);
   if (groups == 0 || cast<ShapedType>(packed.getType()).getDimSize(0) == 0)
     return;
+  isDirect = true;
   int64_t depthTiles = llvm::divideCeil(groups, kTileGroups);
   Value zero = index(0);
   // What sums begin with is the same for every block, as long as it is left in
@@ -194,6 +200,7 @@ void TileDotKernel::buildDirect(int64_t count) {
         });
     storeTile(block, zero, count, sums, /*areWhole=*/true);
   });
+  isDirect = false;
 }
 
 void TileDotKernel::sumTokenTiles(Value block, Value tokenTile, int64_t count,

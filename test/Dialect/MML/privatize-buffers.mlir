@@ -139,26 +139,24 @@ func.func @overwritten(%x: memref<4xf32>, %y: memref<4xf32>) {
 
 // -----
 
-// What threads have computed is not computed by each of them; nor is anything
-// before a call, of which nothing is known.
+// What threads have computed is not computed by each of them.
 
 // CHECK-LABEL: func.func @parallel_before
 // CHECK: %[[BUFFER:.*]] = memref.alloc
 // CHECK: omp.parallel
 // CHECK-NEXT: omp.wsloop
-// CHECK: call @anything
 // CHECK: omp.parallel
 // CHECK-NEXT: %[[OTHER:.*]] = memref.alloc
 // CHECK-NEXT: memref.copy %{{.*}}, %[[OTHER]]
 // CHECK-NEXT: omp.wsloop
 // CHECK: memref.load %[[BUFFER]]
-func.func private @anything()
-func.func @parallel_before(%x: memref<4xf32>, %y: memref<4xf32>) {
+func.func @parallel_before(%x: memref<4xf32>) -> memref<4xf32> {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index
   %c4 = arith.constant 4 : index
   %buffer = memref.alloc() : memref<4xf32>
   %other = memref.alloc() : memref<4xf32>
+  %y = memref.alloc() : memref<4xf32>
   omp.parallel {
     omp.wsloop {
       omp.loop_nest (%i) : index = (%c0) to (%c4) step (%c1) {
@@ -169,7 +167,6 @@ func.func @parallel_before(%x: memref<4xf32>, %y: memref<4xf32>) {
     }
     omp.terminator
   }
-  func.call @anything() : () -> ()
   memref.copy %x, %other : memref<4xf32> to memref<4xf32>
   omp.parallel {
     omp.wsloop {
@@ -185,5 +182,91 @@ func.func @parallel_before(%x: memref<4xf32>, %y: memref<4xf32>) {
   }
   memref.dealloc %buffer : memref<4xf32>
   memref.dealloc %other : memref<4xf32>
+  return %y : memref<4xf32>
+}
+
+// -----
+
+// What is behind a call of which nothing is known moves, what is before stays.
+
+// CHECK-LABEL: func.func @call
+// CHECK: memref.copy
+// CHECK: call @anything
+// CHECK-NEXT: omp.parallel
+// CHECK-NEXT: memref.alloc
+// CHECK-NEXT: memref.copy
+// CHECK-NEXT: omp.wsloop
+func.func private @anything()
+func.func @call(%x: memref<4xf32>) -> memref<4xf32> {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c4 = arith.constant 4 : index
+  %before = memref.alloc() : memref<4xf32>
+  %behind = memref.alloc() : memref<4xf32>
+  %y = memref.alloc() : memref<4xf32>
+  memref.copy %x, %before : memref<4xf32> to memref<4xf32>
+  func.call @anything() : () -> ()
+  memref.copy %x, %behind : memref<4xf32> to memref<4xf32>
+  omp.parallel {
+    omp.wsloop {
+      omp.loop_nest (%i) : index = (%c0) to (%c4) step (%c1) {
+        %v = memref.load %before[%c0] : memref<4xf32>
+        %w = memref.load %behind[%c0] : memref<4xf32>
+        %s = arith.addf %v, %w : f32
+        memref.store %s, %y[%i] : memref<4xf32>
+        omp.yield
+      }
+    }
+    omp.terminator
+  }
+  memref.dealloc %before : memref<4xf32>
+  memref.dealloc %behind : memref<4xf32>
+  return %y : memref<4xf32>
+}
+
+// -----
+
+// Threads exchange what they write to a buffer; a thread would read what
+// another one has written already; a memref may be one of two.
+
+// CHECK-LABEL: func.func @exchanged
+// CHECK-COUNT-3: memref.alloc
+// CHECK: omp.parallel
+// CHECK-NEXT: omp.wsloop
+func.func @exchanged(%x: memref<4xf32>, %condition: i1) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c4 = arith.constant 4 : index
+  %one = arith.constant 1.0 : f32
+  %shared = memref.alloc() : memref<4xf32>
+  %old = memref.alloc() : memref<4xf32>
+  %chosen = memref.alloc() : memref<4xf32>
+  memref.copy %x, %old : memref<4xf32> to memref<4xf32>
+  %either = arith.select %condition, %x, %shared : memref<4xf32>
+  memref.copy %either, %chosen : memref<4xf32> to memref<4xf32>
+  omp.parallel {
+    omp.wsloop {
+      omp.loop_nest (%i) : index = (%c0) to (%c4) step (%c1) {
+        memref.store %one, %shared[%i] : memref<4xf32>
+        omp.yield
+      }
+    }
+    omp.wsloop {
+      omp.loop_nest (%i) : index = (%c0) to (%c4) step (%c1) {
+        %j = arith.subi %c4, %i : index
+        %v = memref.load %shared[%j] : memref<4xf32>
+        %w = memref.load %old[%j] : memref<4xf32>
+        %u = memref.load %chosen[%j] : memref<4xf32>
+        %s = arith.addf %v, %w : f32
+        %t = arith.addf %s, %u : f32
+        memref.store %t, %x[%i] : memref<4xf32>
+        omp.yield
+      }
+    }
+    omp.terminator
+  }
+  memref.dealloc %chosen : memref<4xf32>
+  memref.dealloc %old : memref<4xf32>
+  memref.dealloc %shared : memref<4xf32>
   return
 }

@@ -7,6 +7,7 @@
 //===----------------------------------------------------------------------===//
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
+#include "mlir/Dialect/LLVMIR/NVVMDialect.h"
 #include "mlir/IR/BuiltinOps.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Pass/Pass.h"
@@ -17,7 +18,8 @@ using namespace mlir;
 namespace {
 
 /// Turns signs: in the code of the layer `layer`, additions of vectors of
-/// integers become subtractions.
+/// integers become subtractions, and the products of GPUs get operands of each
+/// other's places.
 struct BreakKernelPass : PassWrapper<BreakKernelPass, OperationPass<ModuleOp>> {
   MLIR_DEFINE_EXPLICIT_INTERNAL_INLINE_TYPE_ID(BreakKernelPass)
 
@@ -26,7 +28,8 @@ struct BreakKernelPass : PassWrapper<BreakKernelPass, OperationPass<ModuleOp>> {
 
   StringRef getArgument() const override { return "test-break-kernel"; }
   StringRef getDescription() const override {
-    return "Subtract where the kernel of a layer adds";
+    return "Subtract where the kernel of a layer adds, and exchange operands "
+           "of its products";
   }
   void getDependentDialects(DialectRegistry &registry) const override {
     registry.insert<arith::ArithDialect>();
@@ -37,7 +40,24 @@ struct BreakKernelPass : PassWrapper<BreakKernelPass, OperationPass<ModuleOp>> {
     return name && name.getName() == layer;
   }
 
+  /// Exchanges two registers of the left-hand side of products of matrices,
+  /// and the sides of products of bytes, of which one has signs. False if there
+  /// are none.
+  bool exchangeOperands() {
+    bool isFound = false;
+    getOperation()->walk([&](Operation *op) {
+      if (!isa<NVVM::MmaOp, NVVM::DotAccumulate4WayOp>(op) || !isInLayer(op))
+        return;
+      Value first = op->getOperand(0);
+      op->setOperand(0, op->getOperand(1));
+      op->setOperand(1, first);
+      isFound = true;
+    });
+    return isFound;
+  }
+
   void runOnOperation() override {
+    bool isExchanged = exchangeOperands();
     SmallVector<arith::AddIOp> sums;
     bool isSpared = false;
     getOperation()->walk([&](arith::AddIOp op) {
@@ -56,8 +76,9 @@ struct BreakKernelPass : PassWrapper<BreakKernelPass, OperationPass<ModuleOp>> {
               .getResult());
       op.erase();
     }
-    if (sums.empty() && !isSpared) {
-      emitError(getOperation().getLoc(), "no sum of integers in layer '")
+    if (sums.empty() && !isSpared && !isExchanged) {
+      emitError(getOperation().getLoc(),
+                "no sum or product of integers in layer '")
           << layer << "'";
       signalPassFailure();
     }

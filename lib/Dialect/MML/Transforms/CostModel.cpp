@@ -381,9 +381,8 @@ mlir::mml::predictKernel(KernelKind kernel, const KernelTarget &target,
   double sums = 4.0 * size.tokens * size.outputs;
   // They are read before they are written.
   auto written = getTransfer(sums, 4 * sums);
-  int64_t blocks =
-      divideCeil(size.outputs,
-                 target.getLayoutRows(kernel, size.outputs, size.isFloat));
+  int64_t blocks = divideCeil(
+      size.outputs, target.getLayoutRows(kernel, size.outputs, size.isFloat));
   double tiles = divideCeil(blocks, isLookup && size.isFloat
                                         ? getFloatTileBlocks(blocks)
                                         : getTileBlocks(size.tokens, blocks));

@@ -19,6 +19,12 @@ namespace mlir::mml {
 using namespace mlir;
 using namespace mlir::mml;
 
+/// Whether each thread of `parallel` has allocated `buffer` for itself.
+static bool isOwn(Value buffer, omp::ParallelOp parallel) {
+  auto alloc = buffer.getDefiningOp<memref::AllocOp>();
+  return alloc && alloc->getParentRegion() == &parallel.getRegion();
+}
+
 namespace {
 
 struct ElideBarriersPass
@@ -33,7 +39,7 @@ struct ElideBarriersPass
       do
         last = last->getPrevNode();
       while (last && isa<memref::DeallocOp>(last) &&
-             last->getOperand(0).getParentRegion() == &parallel.getRegion());
+             isOwn(last->getOperand(0), parallel));
       auto loop = dyn_cast_or_null<omp::WsloopOp>(last);
       if (!loop || loop.getNowait() || !loop.getReductionVars().empty() ||
           !loop.getPrivateVars().empty() || !loop.getLinearVars().empty())

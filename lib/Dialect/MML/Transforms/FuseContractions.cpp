@@ -46,6 +46,10 @@ int64_t mlir::mml::getTileBlocks(std::optional<int64_t> tokens,
   };
   int64_t least =
       std::max<int64_t>(llvm::divideCeilSigned(blocks, kMostTiles), 1);
+  // So many that it is all the same, or not known how many.
+  constexpr int64_t kMany = 1 << 16;
+  if (blocks > kMany)
+    return least;
   int64_t best = least;
   for (int64_t size = least; size < 2 * least + kTileBlocks; ++size)
     if (getTime(size) < getTime(best))

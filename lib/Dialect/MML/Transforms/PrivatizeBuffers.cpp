@@ -17,6 +17,8 @@
 
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/OpenMP/OpenMPDialect.h"
+#include "mlir/Dialect/SCF/IR/SCF.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
 #include "mlir/Interfaces/ViewLikeInterface.h"
 
@@ -30,8 +32,6 @@ namespace mlir::mml {
 using namespace mlir;
 using namespace mlir::mml;
 
-using Effects = SmallVector<MemoryEffects::EffectInstance>;
-
 /// The memory that `value` is a view of.
 static Value getRoot(Value value) {
   while (auto view = value.getDefiningOp<ViewLikeOpInterface>())
@@ -39,10 +39,77 @@ static Value getRoot(Value value) {
   return value;
 }
 
+/// Whether `value` is memory that nothing outside of this function has made.
+static bool isOwnAllocation(Value value) {
+  return isa_and_nonnull<memref::AllocOp, memref::AllocaOp>(
+      value.getDefiningOp());
+}
+
 /// Whether both are the same memory as far as can be told.
 static bool mayAlias(Value lhs, Value rhs) {
-  return lhs == rhs || !(lhs.getDefiningOp<memref::AllocOp>() ||
-                         rhs.getDefiningOp<memref::AllocOp>());
+  if (lhs == rhs)
+    return true;
+  auto isOther = [](Value value) {
+    if (auto argument = dyn_cast<BlockArgument>(value))
+      return isa<FunctionOpInterface>(argument.getOwner()->getParentOp());
+    return isOwnAllocation(value) ||
+           isa<memref::GetGlobalOp>(value.getDefiningOp());
+  };
+  // Two arguments, or an argument and a global, may be one.
+  return !isOther(lhs) || !isOther(rhs) ||
+         !(isOwnAllocation(lhs) || isOwnAllocation(rhs));
+}
+
+namespace {
+/// What an operation does to memory that is not its own, all that is in it
+/// included.
+struct Effects {
+  SmallVector<Value> reads, writes;
+};
+} // namespace
+
+/// The effects of `scope`, or none if they are not known.
+static std::optional<Effects> getEffects(Operation *scope) {
+  Effects result;
+  WalkResult walk = scope->walk([&](Operation *op) {
+    // Prefetches are said to write, so that they stay.
+    if (isa<memref::PrefetchOp>(op))
+      return WalkResult::advance();
+    auto interface = dyn_cast<MemoryEffectOpInterface>(op);
+    if (!interface)
+      return op->hasTrait<OpTrait::HasRecursiveMemoryEffects>()
+                 ? WalkResult::advance()
+                 : WalkResult::interrupt();
+    SmallVector<MemoryEffects::EffectInstance> effects;
+    interface.getEffects(effects);
+    for (const MemoryEffects::EffectInstance &effect : effects) {
+      if (isa<MemoryEffects::Allocate>(effect.getEffect()))
+        continue;
+      Value value = effect.getValue();
+      if (!value)
+        return WalkResult::interrupt();
+      Value root = getRoot(value);
+      if (isOwnAllocation(root) &&
+          scope->isProperAncestor(root.getDefiningOp()))
+        continue;
+      bool reads = isa<MemoryEffects::Read>(effect.getEffect());
+      (reads ? result.reads : result.writes).push_back(root);
+    }
+    return WalkResult::advance();
+  });
+  if (walk.wasInterrupted())
+    return std::nullopt;
+  return result;
+}
+
+/// Whether `scope` is or has in it what is for several threads.
+static bool isParallel(Operation *scope) {
+  WalkResult walk = scope->walk([](Operation *op) {
+    bool isOne = isa<scf::ForallOp, scf::ParallelOp>(op) ||
+                 isa_and_nonnull<omp::OpenMPDialect>(op->getDialect());
+    return isOne ? WalkResult::interrupt() : WalkResult::advance();
+  });
+  return walk.wasInterrupted();
 }
 
 /// The bytes of a static buffer of numbers; none for others.
@@ -64,8 +131,9 @@ public:
   unsigned apply();
 
 private:
-  /// Finds what moves if all of `buffers` are private.
-  void findMoving();
+  /// Finds what moves if all of `buffers` are private. False if it is not known
+  /// what the region writes.
+  bool findMoving();
   /// Whether `op`, of the block of the region, may be executed by every thread.
   bool isMovable(Operation *op) const;
   /// Remembers what `op` writes, which stays before the region. It fails if
@@ -78,7 +146,7 @@ private:
   llvm::SetVector<Value> buffers;
   /// From the region backwards.
   llvm::SetVector<Operation *> moving;
-  /// What is written between an operation and the region.
+  /// What is written between an operation and the end of the region.
   llvm::SetVector<Value> written;
 };
 
@@ -111,79 +179,79 @@ Privatization::Privatization(omp::ParallelOp parallel, int64_t mostBytes)
 
 bool Privatization::isMovable(Operation *op) const {
   if (isa<ViewLikeOpInterface>(op))
-    return buffers.contains(getRoot(op->getResult(0)));
-  std::optional<Effects> effects = getEffectsRecursively(op);
-  // What is computed for others stays, as does what nothing needs that moves.
-  if (!effects || op->hasTrait<OpTrait::ConstantLike>() ||
-      (effects->empty() && op->use_empty()))
+    return op->getNumResults() == 1 &&
+           buffers.contains(getRoot(op->getResult(0)));
+  if (op->hasTrait<OpTrait::ConstantLike>() || isParallel(op))
     return false;
+  // What is computed for others stays, as does what nothing needs that moves.
   for (Operation *user : op->getUsers())
     if (!moving.contains(parallel->getBlock()->findAncestorOpInBlock(*user)))
       return false;
-  return llvm::all_of(*effects, [&](auto &effect) {
-    if (!effect.getValue())
-      return false;
-    Value root = getRoot(effect.getValue());
-    // A buffer of its own.
-    if (op->isAncestor(root.getParentBlock()->getParentOp()))
-      return true;
-    if (isa<MemoryEffects::Read>(effect.getEffect()))
-      return llvm::none_of(written,
-                           [&](Value other) { return mayAlias(root, other); });
-    return isa<MemoryEffects::Write>(effect.getEffect()) &&
-           buffers.contains(root);
-  });
+  std::optional<Effects> effects = getEffects(op);
+  if (!effects || (effects->writes.empty() && op->use_empty()))
+    return false;
+  return llvm::all_of(effects->writes,
+                      [&](Value root) { return buffers.contains(root); }) &&
+         llvm::none_of(effects->reads, [&](Value root) {
+           return llvm::any_of(
+               written, [&](Value other) { return mayAlias(root, other); });
+         });
 }
 
 LogicalResult Privatization::noteStaying(Operation *op) {
-  std::optional<Effects> effects = getEffectsRecursively(op);
+  std::optional<Effects> effects = getEffects(op);
   if (!effects)
     return failure();
-  for (const MemoryEffects::EffectInstance &effect : *effects) {
-    if (isa<MemoryEffects::Read, MemoryEffects::Allocate>(effect.getEffect()))
-      continue;
-    if (!effect.getValue())
-      return failure();
-    written.insert(getRoot(effect.getValue()));
-  }
+  written.insert_range(effects->writes);
   return success();
 }
 
 bool Privatization::isPrivate(Value buffer) const {
+  // Threads may exchange what they write.
+  if (llvm::any_of(written,
+                   [&](Value other) { return mayAlias(buffer, other); }))
+    return false;
   SmallVector<Value> views{buffer};
   bool isFreed = false;
-  while (!views.empty())
-    for (Operation *user : views.pop_back_val().getUsers()) {
+  while (!views.empty()) {
+    Value view = views.pop_back_val();
+    for (Operation *user : view.getUsers()) {
       Operation *outer = parallel->getBlock()->findAncestorOpInBlock(*user);
-      if (outer == parallel)
+      if (outer == parallel && user != parallel)
         continue;
       if (outer && moving.contains(outer)) {
         if (isa<ViewLikeOpInterface>(outer))
           views.push_back(outer->getResult(0));
         continue;
       }
-      if (!isa<memref::DeallocOp>(user) || user != outer ||
+      if (view != buffer || !isa<memref::DeallocOp>(user) || user != outer ||
           user->isBeforeInBlock(parallel))
         return false;
       isFreed = true;
     }
+  }
   return isFreed;
 }
 
-void Privatization::findMoving() {
+bool Privatization::findMoving() {
   moving.clear();
   written.clear();
+  // Other threads may have begun when one still computes what it needs.
+  if (failed(noteStaying(parallel)))
+    return false;
   for (Operation *op = parallel->getPrevNode(); op; op = op->getPrevNode())
     if (isMovable(op))
       moving.insert(op);
     else if (failed(noteStaying(op)))
-      return;
+      break;
+  return true;
 }
 
 unsigned Privatization::apply() {
   // A buffer that is not private keeps those back that are written with it.
   for (bool isSettled = false; !isSettled && !buffers.empty();) {
-    findMoving();
+    if (!findMoving())
+      return 0;
     isSettled =
         !buffers.remove_if([&](Value buffer) { return !isPrivate(buffer); });
   }

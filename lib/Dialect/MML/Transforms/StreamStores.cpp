@@ -22,6 +22,7 @@
 #include "mlir/Dialect/Utils/StaticValueUtils.h"
 #include "mlir/Dialect/Vector/IR/VectorOps.h"
 #include "mlir/Interfaces/SideEffectInterfaces.h"
+#include "mlir/Interfaces/ViewLikeInterface.h"
 
 #include "llvm/ADT/SetVector.h"
 
@@ -177,27 +178,30 @@ memref::AllocOp LineStore::getAllocation() const {
     memory = view.getSource();
   }
   auto alloc = memory.getDefiningOp<memref::AllocOp>();
-  if (!alloc || !haveWholeRows(alloc.getType()) ||
+  if (!alloc || !alloc.getType().hasStaticShape() ||
+      !alloc.getType().getLayout().isIdentity() ||
+      alloc.getType().getElementType() != type.getElementType() ||
+      !haveWholeRows(alloc.getType()) ||
       alloc.getAlignment().value_or(1) % kLine != 0)
     return {};
   return alloc;
 }
 
-/// Whether anything in `scope` reads of `memory`.
+/// Whether anything in `scope` may read of `memory`.
 static bool isRead(Value memory, Operation *scope) {
-  for (Operation *user : memory.getUsers()) {
-    if (auto view = dyn_cast<memref::SubViewOp>(user)) {
-      if (isRead(view, scope))
-        return true;
-      continue;
-    }
-    if (!scope->isAncestor(user))
-      continue;
-    auto effects = dyn_cast<MemoryEffectOpInterface>(user);
-    if (!effects || effects.getEffectOnValue<MemoryEffects::Read>(memory))
+  return llvm::any_of(memory.getUsers(), [&](Operation *user) {
+    if (isa<ViewLikeOpInterface>(user))
+      return llvm::any_of(user->getResults(),
+                          [&](Value view) { return isRead(view, scope); });
+    // Another name of it, which may be read anywhere.
+    if (llvm::any_of(user->getResultTypes(), llvm::IsaPred<BaseMemRefType>))
       return true;
-  }
-  return false;
+    if (!scope->isAncestor(user))
+      return false;
+    auto effects = dyn_cast<MemoryEffectOpInterface>(user);
+    return !effects ||
+           effects.getEffectOnValue<MemoryEffects::Read>(memory).has_value();
+  });
 }
 
 /// The outermost loop around `op` that does not contain `alloc`.
@@ -220,7 +224,8 @@ void StreamStoresPass::runOnOperation() {
     if (!store)
       return;
     memref::AllocOp alloc = store->getAllocation();
-    if (!alloc || !alloc.getType().hasStaticShape())
+    // There is no place for the fence of each thread of an scf.parallel.
+    if (!alloc || op->getParentOfType<scf::ParallelOp>())
       return;
     int64_t bits = alloc.getType().getElementTypeBitWidth();
     if (alloc.getType().getNumElements() * (bits / 8) < leastBytes)

@@ -646,11 +646,12 @@ def PrivatizeBuffersPass : Pass<"mml-privatize-buffers"> {
     once more, and the others would only wait meanwhile.
 
     A buffer moves if its shape is static and has no more than `most-bytes`, if
-    it is allocated in the block of the region and freed behind it, and if all
-    other operations of that block that use it move as well. Those write nothing
-    but buffers that move, have no results that others use, and read nothing that
-    operations write which stay behind them. What runs on threads already stays
-    where it is.
+    it is allocated in the block of the region and freed behind it, if the region
+    reads it and does not write it, and if all other operations of that block
+    that use it move as well. Those write nothing but buffers that move, have no
+    results that others use, and read nothing that the region writes or
+    operations which stay behind them, as far as can be told. What runs on
+    threads already stays where it is.
   }];
   let options = [
     Option<"mostBytes", "most-bytes", "int64_t", "1 << 19",
