@@ -54,8 +54,8 @@ def measure(tools, folder, form, widths, batches, threads):
     text = folder / f"{form}.mlir"
     text.write_text(raise_model.make(form, widths), encoding="ascii")
     run([tools / "mml-opt", text, "--emit-bytecode", "-o", before])
-    # The last form is the one that changes the order of sums.
-    option = "=reassociate" if form == "bitlinear" else ""
+    # Both change the order of sums.
+    option = "" if form == "integers" else "=reassociate"
     run([tools / "mml-opt", before, f"--mml-raise-ternary{option}",
          "--emit-bytecode", "-o", after])
     runner = tools / "mml-runner"

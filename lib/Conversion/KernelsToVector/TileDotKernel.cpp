@@ -36,9 +36,6 @@ private:
   /// one of the next, so that nothing waits in between.
   static constexpr int64_t kAhead = 3, kSlots = 4;
 
-  /// Whether what is being built is for few tokens, without panels.
-  bool isDirect = false;
-
   amx::TileType getBytesTile(int64_t tileRows) {
     return amx::TileType::get({tileRows, kTileDepth}, b.getI8Type());
   }
@@ -92,9 +89,10 @@ private:
            !ShapedType::isDynamic(strides.front()) &&
            strides.front() * int64_t(sizeof(int32_t)) >= kPage;
   }
-  /// Writes the sums of a tile of tokens, where they are whole to the result.
+  /// Writes the sums of a tile of tokens, where they are whole to the result;
+  /// unless `keepsScratch`, maybe by way of the scratch.
   void storeTile(Value block, Value tokenTile, int64_t tileRows,
-                 ValueRange sums, bool areWhole);
+                 ValueRange sums, bool areWhole, bool keepsScratch);
 };
 
 } // namespace
@@ -126,7 +124,8 @@ void TileDotKernel::fillStart(Value tokenTile, int64_t count) {
 }
 
 void TileDotKernel::storeTile(Value block, Value tokenTile, int64_t tileRows,
-                              ValueRange sums, bool areWhole) {
+                              ValueRange sums, bool areWhole,
+                              bool keepsScratch) {
   Value zero = index(0);
   auto storeScratch = [&] {
     for (int64_t v = 0; v < vectors; ++v)
@@ -147,8 +146,7 @@ void TileDotKernel::storeTile(Value block, Value tokenTile, int64_t tileRows,
   };
   if (!areWhole)
     return storeScratch();
-  // The scratch of few tokens has what the next block begins with.
-  bool byRows = !isDirect && isSpread();
+  bool byRows = !keepsScratch && isSpread();
   writeOut(
       block, tokenTile, zero, tileRows,
       [&] { byRows ? storeRows() : storeDirectly(); }, storeScratch);
@@ -178,7 +176,6 @@ void TileDotKernel::buildDirect(int64_t count) {
     return VectorDotKernel::buildDirect(count);
   if (groups == 0 || cast<ShapedType>(packed.getType()).getDimSize(0) == 0)
     return;
-  isDirect = true;
   int64_t depthTiles = llvm::divideCeil(groups, kTileGroups);
   Value zero = index(0);
   // What sums begin with is the same for every block, as long as it is left in
@@ -198,9 +195,10 @@ void TileDotKernel::buildDirect(int64_t count) {
           expandNumbered(add(number, kAhead));
           return addTile(zero, tile, apply(d(0) % kSlots, number), count, args);
         });
-    storeTile(block, zero, count, sums, /*areWhole=*/true);
+    // The scratch has what the next block begins with.
+    storeTile(block, zero, count, sums, /*areWhole=*/true,
+              /*keepsScratch=*/true);
   });
-  isDirect = false;
 }
 
 void TileDotKernel::sumTokenTiles(Value block, Value tokenTile, int64_t count,
@@ -219,7 +217,8 @@ void TileDotKernel::sumTokenTiles(Value block, Value tokenTile, int64_t count,
               });
   for (int64_t t = 0; t < count; ++t)
     storeTile(block, add(tokenTile, t), kTokens,
-              ArrayRef(sums).slice(t * vectors, vectors), chunk.isLast);
+              ArrayRef(sums).slice(t * vectors, vectors), chunk.isLast,
+              /*keepsScratch=*/false);
 }
 
 void TileDotKernel::sumPanel(Value block, const Chunk &chunk) {

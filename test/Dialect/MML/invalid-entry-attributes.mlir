@@ -37,6 +37,11 @@ func.func private @f() attributes {mml.output_names = 1}
 
 // -----
 
+// expected-error @below {{expected 'mml.ordered_sums' to be a unit attribute but got 1 : i64}}
+func.func private @f() attributes {mml.ordered_sums = 1}
+
+// -----
+
 // expected-error @below {{expected 'mml.batched' to be a unit attribute but got true}}
 func.func private @f() attributes {mml.batched = true}
 

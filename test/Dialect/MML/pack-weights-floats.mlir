@@ -22,3 +22,15 @@ func.func @floats(%x: tensor<?x20xf32>, %out: tensor<?x40xf32>) -> tensor<?x40xf
   %y = mml.contract ins(%x, %w : tensor<?x20xf32>, tensor<20x40x!mml.trit>) outs(%out : tensor<?x40xf32>) -> tensor<?x40xf32>
   return %y : tensor<?x40xf32>
 }
+
+// Whose sums are to be in order, they are added.
+
+// LOOKUP-REMARK: remark: {{.*}}addsub{{.*}}"sums of floats are to be in order, predicted {{[0-9]+}} GOP/s
+// LOOKUP-LABEL:  func.func @ordered(
+// LOOKUP:        mml.constant {{.*}} tensor<20x40x!mml.trit, #mml.tiled<rows =
+func.func @ordered(%x: tensor<?x20xf32>, %out: tensor<?x40xf32>) -> tensor<?x40xf32>
+    attributes {mml.ordered_sums} {
+  %w = mml.constant #mml.trits<dense<1> : tensor<20x40xi8>> : tensor<20x40x!mml.trit>
+  %y = mml.contract ins(%x, %w : tensor<?x20xf32>, tensor<20x40x!mml.trit>) outs(%out : tensor<?x40xf32>) -> tensor<?x40xf32>
+  return %y : tensor<?x40xf32>
+}

@@ -129,7 +129,7 @@ LogicalResult MMLDialect::verifyOperationAttribute(Operation *op,
     return verifyNames(op, attribute);
   if (name == kLayersAttrName)
     return verifyLayers(op, attribute);
-  if (name == kBatchedAttrName) {
+  if (name == kBatchedAttrName || name == kOrderedSumsAttrName) {
     if (isa<UnitAttr>(attribute.getValue()))
       return success();
     return op->emitOpError()

@@ -14,6 +14,7 @@
 #include "mlir/IR/Matchers.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/IR/Threading.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 
 #include "llvm/Support/FormatVariadic.h"
 
@@ -188,6 +189,11 @@ private:
     bool isFloat = !op.getBound();
     if (isFloat && !addSub)
       return {KernelKind::Dot, "floats are added and subtracted"};
+    auto function = op->getParentOfType<FunctionOpInterface>();
+    if (isFloat && function && function->hasAttr(kOrderedSumsAttrName))
+      return {KernelKind::AddSub,
+              "sums of floats are to be in order, predicted " +
+                  predict(op, KernelKind::AddSub)};
     std::string predicted = "predicted ";
     if (kernel == KernelKind::Auto) {
       KernelKind fastest = findFastest(op);

@@ -24,6 +24,7 @@
 #include "mlir/Dialect/Tensor/IR/Tensor.h"
 #include "mlir/Dialect/Tosa/IR/TosaOps.h"
 #include "mlir/IR/Remarks.h"
+#include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Transforms/RegionUtils.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
 
@@ -91,6 +92,8 @@ private:
   /// Of the elements of the result.
   Type type;
   bool reassociate, integersOnly;
+  /// Whether the result is the same only for one order of its sums.
+  bool isOrdered = false;
   std::optional<TernaryOperand> ternary;
   /// The other operand, and those of its dimensions that are summed.
   unsigned other = 0;
@@ -188,8 +191,10 @@ LogicalResult ProductRaiser::choose() {
   if (!reason && product.init)
     reason = "the sum would be added to what the result starts from, not each "
              "product";
-  if (!reason && !integersOnly)
+  if (!reason && !integersOnly) {
+    isOrdered = true;
     return success();
+  }
   return refuse("operand #" + Twine(ternary->index) + " is ternary, but " +
                 (integersRound ? *integersRound : *reason) +
                 ", which needs 'reassociate'");
@@ -389,6 +394,11 @@ LogicalResult ProductRaiser::raise() {
       << remark::metric("op", op->getName().getStringRef())
       << remark::metric("operand", ternary->index)
       << remark::metric("activations", rounded ? "integers" : "numbers");
+  if (auto function = op->getParentOfType<FunctionOpInterface>();
+      function && isOrdered)
+    rewriter.modifyOpInPlace(function, [&] {
+      function->setAttr(kOrderedSumsAttrName, rewriter.getUnitAttr());
+    });
   rewriter.replaceOp(op, addInit(rewriter, loc, product, result));
   return success();
 }

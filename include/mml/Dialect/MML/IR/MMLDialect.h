@@ -38,6 +38,7 @@ constexpr llvm::StringLiteral kResourceAttrName = "mml.resource";
 constexpr llvm::StringLiteral kMacsAttrName = "mml.macs";
 constexpr llvm::StringLiteral kBatchedAttrName = "mml.batched";
 constexpr llvm::StringLiteral kLayersAttrName = "mml.layers";
+constexpr llvm::StringLiteral kOrderedSumsAttrName = "mml.ordered_sums";
 
 /// The function that code with a profile calls with the number of the layer
 /// that begins, in `mml.layers`, or with -1 where none does: `void (int64_t)`.

@@ -45,6 +45,8 @@ def MML_Dialect : Dialect {
     - `mml.input_names`, `mml.output_names` (arrays of strings): their names.
     `mml.batched` (a unit attribute, on a function) says that axis 0 of every
     input is the batch, of which a caller passes the same size in all of them.
+    `mml.ordered_sums` (a unit attribute, on a function) says that each sum of
+    floats times trits in it has to be in the order of its axis, one by one.
     `mml.macs` (an integer, on a function) counts the multiply-accumulates of
     the model for one row of its batch, `mml.layers` (an array of dictionaries,
     on a function) names the layers that a profile tells apart, and

@@ -170,7 +170,8 @@ def RaiseTernaryPass : Pass<"mml-raise-ternary"> {
     - Sums of integers are the same modulo the range of their type.
     - f32 times trits of -1, 0 and 1 adds the same numbers in the same order,
       along one summed loop: a product by 0 is added as 0, or NaN. So are
-      infinities, NaNs and the signs of zeros.
+      infinities, NaNs and the signs of zeros. The function gets the attribute
+      `mml.ordered_sums`, as the lookup kernel of floats has another order.
     - f32 activations that are integers are summed exactly, whatever the order,
       where no sum can exceed 2^24 in magnitude and each s is a power of two from
       2^-64 to 2^64, and positive: -2 times a sum of 0 is -0. NaNs come through.
@@ -185,9 +186,9 @@ def RaiseTernaryPass : Pass<"mml-raise-ternary"> {
     constant that is not ternary, stays, and what it would need.
 
     Floats that are no integers are added up by trits, which reads weights of a
-    sixteenth of their size. With the lookup kernel of floats (AVX-512F) that
-    pays for any number of tokens, with the add/subtract kernel for one or a
-    few: `integers-only` leaves such products.
+    sixteenth of their size. With the lookup kernel of floats (AVX-512F), which
+    needs `reassociate`, that pays for any number of tokens, with the
+    add/subtract kernel for one or a few: `integers-only` leaves such products.
 
     ```mlir
     %w = arith.constant dense<[[0.5, 0.0], [-0.5, 0.5]]> : tensor<2x2xf32>
