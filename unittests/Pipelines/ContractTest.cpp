@@ -291,8 +291,9 @@ TEST_F(ContractTest, ManyTokensAreTiles) {
 
 TEST_F(ContractTest, WideResultsArePassedByTheCaches) {
   // A row of the result is more than a page, whose lines are whole or not. Few
-  // tokens have sums that stay in a scratch from block to block.
-  constexpr int64_t k = 70, n = 33;
+  // tokens have sums that stay in a scratch from block to block. It is enough
+  // for threads.
+  constexpr int64_t k = 300, n = 33;
   std::mt19937 random(17);
   std::vector<int8_t> x(n * k);
   for (int8_t &value : x)

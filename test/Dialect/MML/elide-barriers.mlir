@@ -1,7 +1,34 @@
 // RUN: mml-opt %s --split-input-file --mml-elide-barriers | FileCheck %s
 
+// Threads that write past the caches end with a fence.
+
+// CHECK-LABEL: func.func @streams
+// CHECK: omp.wsloop nowait
+// CHECK: nontemporal
+// CHECK: llvm.fence seq_cst
+// CHECK-NEXT: omp.terminator
+func.func @streams(%x: vector<16xf32>, %y: memref<64x16xf32>) {
+  %c0 = arith.constant 0 : index
+  %c1 = arith.constant 1 : index
+  %c64 = arith.constant 64 : index
+  omp.parallel {
+    omp.wsloop {
+      omp.loop_nest (%i) : index = (%c0) to (%c64) step (%c1) {
+        vector.store %x, %y[%i, %c0] {nontemporal = true}
+            : memref<64x16xf32>, vector<16xf32>
+        omp.yield
+      }
+    }
+    omp.terminator
+  }
+  return
+}
+
+// -----
+
 // CHECK-LABEL: func.func @last
 // CHECK: omp.wsloop nowait
+// CHECK-NOT: llvm.fence
 func.func @last(%y: memref<4xf32>) {
   %c0 = arith.constant 0 : index
   %c1 = arith.constant 1 : index

@@ -11,7 +11,6 @@
 // CHECK: vector.store %{{.*}}, %{{.*}} {alignment = 64 : i64, nontemporal = true}
 // CHECK-NOT: nontemporal
 // CHECK: llvm.fence seq_cst
-// CHECK-NEXT: }
 // CHECK-NEXT: return
 func.func @tiles(%x: vector<32xf32>, %y: vector<16xf32>) -> memref<64x4096xf32> {
   %c0 = arith.constant 0 : index

@@ -8,8 +8,10 @@
 
 #include "mml/Dialect/MML/Transforms/Passes.h"
 
+#include "mlir/Dialect/LLVMIR/LLVMDialect.h"
 #include "mlir/Dialect/MemRef/IR/MemRef.h"
 #include "mlir/Dialect/OpenMP/OpenMPDialect.h"
+#include "mlir/Dialect/Vector/IR/VectorOps.h"
 
 namespace mlir::mml {
 #define GEN_PASS_DEF_ELIDEBARRIERSPASS
@@ -25,6 +27,32 @@ static bool isOwn(Value buffer, omp::ParallelOp parallel) {
   return alloc && alloc->getParentRegion() == &parallel.getRegion();
 }
 
+/// The loop that `parallel` ends with, if it has a barrier that nothing needs.
+static omp::WsloopOp getLastLoop(omp::ParallelOp parallel) {
+  Operation *last = parallel.getRegion().front().getTerminator();
+  do
+    last = last->getPrevNode();
+  while (last && isa<memref::DeallocOp>(last) &&
+         isOwn(last->getOperand(0), parallel));
+  auto loop = dyn_cast_or_null<omp::WsloopOp>(last);
+  if (!loop || loop.getNowait() || !loop.getReductionVars().empty() ||
+      !loop.getPrivateVars().empty() || !loop.getLinearVars().empty())
+    return {};
+  return loop;
+}
+
+/// Puts a fence before the end of `parallel` if stores in it need one.
+static void fenceStores(omp::ParallelOp parallel) {
+  WalkResult walk = parallel.walk([](vector::StoreOp store) {
+    return store.getNontemporal() ? WalkResult::interrupt()
+                                  : WalkResult::advance();
+  });
+  if (!walk.wasInterrupted())
+    return;
+  OpBuilder b(parallel.getRegion().front().getTerminator());
+  LLVM::FenceOp::create(b, parallel.getLoc(), LLVM::AtomicOrdering::seq_cst);
+}
+
 namespace {
 
 struct ElideBarriersPass
@@ -35,17 +63,11 @@ struct ElideBarriersPass
     getOperation()->walk([&](omp::ParallelOp parallel) {
       if (!parallel.getRegion().hasOneBlock())
         return;
-      Operation *last = parallel.getRegion().front().getTerminator();
-      do
-        last = last->getPrevNode();
-      while (last && isa<memref::DeallocOp>(last) &&
-             isOwn(last->getOperand(0), parallel));
-      auto loop = dyn_cast_or_null<omp::WsloopOp>(last);
-      if (!loop || loop.getNowait() || !loop.getReductionVars().empty() ||
-          !loop.getPrivateVars().empty() || !loop.getLinearVars().empty())
-        return;
-      loop.setNowait(true);
-      ++numBarriers;
+      if (omp::WsloopOp loop = getLastLoop(parallel)) {
+        loop.setNowait(true);
+        ++numBarriers;
+      }
+      fenceStores(parallel);
     });
   }
 };

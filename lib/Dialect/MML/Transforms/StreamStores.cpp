@@ -216,9 +216,7 @@ static Operation *getOutermostLoop(Operation *op, Operation *alloc) {
 
 void StreamStoresPass::runOnOperation() {
   SmallVector<LineStore> stores;
-  // Code that stores have to be done behind: a thread's share of a loop, or a
-  // loop.
-  llvm::SetVector<Operation *> scopes;
+  llvm::SetVector<Operation *> loops;
   getOperation()->walk([&](Operation *op) {
     std::optional<LineStore> store = LineStore::get(op);
     if (!store)
@@ -234,9 +232,7 @@ void StreamStoresPass::runOnOperation() {
     if (!loop || isRead(alloc, loop))
       return;
     stores.push_back(*store);
-    auto parallel = op->getParentOfType<scf::ForallOp>();
-    bool isInLoop = parallel && loop->isAncestor(parallel);
-    scopes.insert(isInLoop ? parallel.getOperation() : loop);
+    loops.insert(loop);
   });
   for (const LineStore &store : stores) {
     OpBuilder b(store.op);
@@ -247,12 +243,9 @@ void StreamStoresPass::runOnOperation() {
     ++numStores;
   }
   // Such stores are not ordered with others, on which other threads rely.
-  for (Operation *scope : scopes) {
-    OpBuilder b(scope->getContext());
-    if (auto parallel = dyn_cast<scf::ForallOp>(scope))
-      b.setInsertionPoint(parallel.getTerminator());
-    else
-      b.setInsertionPointAfter(scope);
-    LLVM::FenceOp::create(b, scope->getLoc(), LLVM::AtomicOrdering::seq_cst);
+  for (Operation *loop : loops) {
+    OpBuilder b(loop->getContext());
+    b.setInsertionPointAfter(loop);
+    LLVM::FenceOp::create(b, loop->getLoc(), LLVM::AtomicOrdering::seq_cst);
   }
 }

@@ -669,20 +669,22 @@ def ElideBarriersPass : Pass<"mml-elide-barriers"> {
     Marks an `omp.wsloop` as `nowait` where an `omp.parallel` ends with it, or
     frees memory that its threads allocated in between: threads wait for each
     other at the end of the region anyway. Loops that reduce or have copies of
-    variables keep their barrier.
+    variables keep their barrier. Where threads have written past the caches, each
+    ends with a fence, so that who waits for it sees what it wrote.
   }];
   let statistics = [
     Statistic<"numBarriers", "barriers", "Number of barriers left out">
   ];
+  let dependentDialects = ["::mlir::LLVM::LLVMDialect"];
 }
 
 def StreamStoresPass : Pass<"mml-stream-stores"> {
   let summary = "Write large results past the caches";
   let description = [{
     Makes stores of vectors to large arrays `nontemporal`, so that lines which
-    are written as a whole are not read before, and puts a fence behind: at the
-    end of each iteration of the `scf.forall` around them, or behind the
-    outermost loop.
+    are written as a whole are not read before, and puts a fence behind the
+    outermost loop around them. Threads that such a loop runs on need fences of
+    their own: see `mml-elide-barriers`.
 
     An array is large if it is an allocation of a static shape with `least-bytes`
     or more, which is aligned to 64 bytes. A store is changed if it is known to
