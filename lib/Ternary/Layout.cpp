@@ -8,6 +8,8 @@
 
 #include "mml/Ternary/Layout.h"
 
+#include "KernelWords.h"
+
 #include "llvm/Support/MathExtras.h"
 
 #include <algorithm>
@@ -59,48 +61,16 @@ TiledLayout::TiledLayout(int64_t rows, int64_t depth)
 }
 
 Expected<int64_t> TiledLayout::getNumWords(int64_t k, int64_t m) const {
-  int64_t words, bytes;
-  if (k < 0 || m < 0 || m > INT64_MAX - rows ||
-      MulOverflow(getRowBlocks(m) * rows, getWordsPerOutput(k), words) ||
-      MulOverflow(words, int64_t(sizeof(Word)), bytes))
-    return createStringError("expected the sizes of a kernel but got "
-                             "[%lld, %lld]",
-                             (long long)k, (long long)m);
-  return words;
+  return countKernelWords(*this, k, m);
 }
 
 double TiledLayout::getBytesPerWeight(int64_t k, int64_t m) const {
-  Expected<int64_t> words = getNumWords(k, m);
-  if (!words) {
-    consumeError(words.takeError());
-    return 0.0;
-  }
-  if (*words == 0)
-    return 0.0;
-  return double(*words) * sizeof(Word) / (double(k) * double(m));
-}
-
-/// Checks that `numWords` words are those of a kernel [k, m].
-static Error verifyWords(const TiledLayout &layout, size_t numWords, int64_t k,
-                         int64_t m) {
-  Expected<int64_t> words = layout.getNumWords(k, m);
-  if (!words)
-    return words.takeError();
-  if (uint64_t(*words) != numWords)
-    return createStringError(
-        "expected %lld words for a kernel [%lld, %lld] but got %zu",
-        (long long)*words, (long long)k, (long long)m, numWords);
-  return Error::success();
+  return getKernelBytesPerWeight(*this, k, m);
 }
 
 Error TiledLayout::pack(TritView trits, int64_t k, int64_t m,
                         MutableArrayRef<Word> words) const {
-  if (Error error = verifyKernelShape(trits.size(), k, m))
-    return error;
-  if (Error error = verifyWords(*this, words.size(), k, m))
-    return error;
-  packBlocks(trits, k, m, 0, getRowBlocks(m), words);
-  return Error::success();
+  return packKernelWords(*this, trits, k, m, words);
 }
 
 Expected<std::vector<TiledLayout::Word>>
@@ -151,7 +121,7 @@ void TiledLayout::packBlocks(TritView trits, int64_t k, int64_t m,
 
 Expected<TritArray> TiledLayout::unpack(ArrayRef<Word> words, int64_t k,
                                         int64_t m) const {
-  if (Error error = verifyWords(*this, words.size(), k, m))
+  if (Error error = verifyKernelWords(*this, words.size(), k, m))
     return std::move(error);
   // At least one of the sizes is 0 where there are no words, so that the
   // memory of the trits is bounded by that of the words.
