@@ -15,6 +15,7 @@
 
 #include "mml/ExecutionEngine/Library.h"
 
+#include "Calls.h"
 #include "LibraryErrors.h"
 #include "LibraryHeader.h"
 #include "LibraryWeights.h"

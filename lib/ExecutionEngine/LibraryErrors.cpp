@@ -13,6 +13,7 @@
 
 #include "LibraryErrors.h"
 
+#include "Calls.h"
 #include "LibraryHeader.h"
 #include "ParallelErrors.h"
 #include "Runtime.h"

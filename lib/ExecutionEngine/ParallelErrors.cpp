@@ -8,6 +8,7 @@
 
 #include "ParallelErrors.h"
 
+#include "Calls.h"
 #include "Runtime.h"
 
 #include "llvm/ADT/SmallPtrSet.h"
@@ -28,14 +29,6 @@ static constexpr unsigned forkedOperand = 2, firstForkArgument = 3;
 
 static constexpr llvm::StringLiteral barrierName = "__kmpc_barrier";
 
-/// The name of the function that `instruction` calls, if it is one.
-static StringRef getCalledName(const Instruction &instruction) {
-  const auto *call = llvm::dyn_cast<CallBase>(&instruction);
-  return call && call->getCalledFunction()
-             ? call->getCalledFunction()->getName()
-             : StringRef();
-}
-
 /// The function whose code the threads of a parallel loop run, or null if
 /// `instruction` does not begin a loop.
 static Function *getForked(const Instruction &instruction) {
@@ -53,13 +46,6 @@ static bool isHarmless(StringRef name) {
   return name == forkName || name == "__kmpc_global_thread_num" ||
          name == "__kmpc_push_num_threads" ||
          name.starts_with("__kmpc_for_static_");
-}
-
-/// The function of this module that `instruction` calls itself, or null.
-static Function *getCallee(const Instruction &instruction) {
-  const auto *call = llvm::dyn_cast<CallBase>(&instruction);
-  Function *callee = call ? call->getCalledFunction() : nullptr;
-  return callee && !callee->isDeclaration() ? callee : nullptr;
 }
 
 //===----------------------------------------------------------------------===//

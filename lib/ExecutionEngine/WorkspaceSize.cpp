@@ -8,6 +8,7 @@
 
 #include "WorkspaceSize.h"
 
+#include "Calls.h"
 #include "Runtime.h"
 
 #include "llvm/ADT/SmallPtrSet.h"
@@ -22,13 +23,6 @@ using llvm::Value;
 
 /// What stands for values that are not known before the call.
 static constexpr llvm::StringLiteral unknownPrefix = "mml.unknown.";
-
-bool mml::engine::isCallOf(const llvm::Instruction &instruction,
-                           llvm::StringRef name) {
-  const auto *call = llvm::dyn_cast<llvm::CallBase>(&instruction);
-  return call && call->getCalledFunction() &&
-         call->getCalledFunction()->getName() == name;
-}
 
 /// A value of `type` that is not known before the call.
 static Value *makeUnknown(llvm::IRBuilder<> &builder, llvm::Type *type) {
@@ -61,13 +55,9 @@ static bool isPure(const llvm::Instruction &instruction) {
 
 /// The function of the model that `instruction` calls, or null. Parallel loops
 /// are called by OpenMP's library.
-static llvm::Function *getCallee(const llvm::Instruction &instruction) {
-  const auto *call = llvm::dyn_cast<llvm::CallBase>(&instruction);
-  llvm::Function *callee = call ? call->getCalledFunction() : nullptr;
-  if (!callee || callee->isDeclaration() ||
-      isCallOf(instruction, copyStridedName))
-    return nullptr;
-  return callee;
+static llvm::Function *getModelCallee(const llvm::Instruction &instruction) {
+  return isCallOf(instruction, copyStridedName) ? nullptr
+                                                : getCallee(instruction);
 }
 
 namespace {
@@ -122,7 +112,7 @@ void SizeBuilder::replace(llvm::Instruction *instruction) {
     instruction->replaceAllUsesWith(builder.CreateIntToPtr(
         builder.getInt64(++numAllocations * workspaceAlignment),
         instruction->getType()));
-  } else if (llvm::Function *callee = getCallee(*instruction)) {
+  } else if (llvm::Function *callee = getModelCallee(*instruction)) {
     llvm::SmallVector<Value *> arguments(
         llvm::cast<llvm::CallBase>(instruction)->args());
     Value *result = builder.CreateCall(sizes.get(callee), arguments);

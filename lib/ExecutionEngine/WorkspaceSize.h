@@ -18,9 +18,6 @@ namespace mml::engine {
 /// Allocations of a workspace start at multiples of this.
 constexpr int64_t workspaceAlignment = 64;
 
-/// Whether `instruction` calls the function of that name.
-bool isCallOf(const llvm::Instruction &instruction, llvm::StringRef name);
-
 /// Makes functions that tell how many bytes others allocate. Each is a copy
 /// that does nothing, and returns a structure: the bytes of all allocations
 /// together, each rounded up to `workspaceAlignment`, and what the function
