@@ -42,7 +42,7 @@ public:
         outputWarps(plan.outputWarps), tokenWarps(plan.tokenWarps),
         warpBlocks(llvm::divideCeil(plan.blocks, plan.outputWarps)),
         warpTokens(plan.warpTokens),
-        eights(plan.warpTokens / DotLanes::kMmaTokens) {
+        eights(plan.warpTokens / DotLanes::kMmaTokens), quads(plan.getQuads()) {
     outputWarp = k.apply(k.d(0) % outputWarps, {lanes.warp});
     tokenWarp = k.apply(k.d(0).floorDiv(outputWarps), {lanes.warp});
   }
@@ -82,9 +82,6 @@ private:
     return tokenWarps * warpTokens / DotTile::kTileTokens;
   }
   int64_t getTokenBytes() const { return getTokenTiles() * kTokenBytes; }
-  int64_t getQuads() const {
-    return warpBlocks * eights * DotLanes::kBlockSums / DotTile::kQuad;
-  }
   int64_t getBlocks() const { return outputWarps * warpBlocks; }
   /// Block number `i` of this warp.
   Value getBlock(int64_t i) {
@@ -98,6 +95,8 @@ private:
   /// The warps along outputs and tokens, the blocks of outputs of a warp, its
   /// tokens, and its products along them.
   int64_t outputWarps, tokenWarps, warpBlocks, warpTokens, eights;
+  /// The quads of sums of a lane.
+  int64_t quads;
   /// Stage, byte.
   Value stages;
   /// The place of this warp.
@@ -263,7 +262,7 @@ ManyTokens::Sums ManyTokens::sumUp(OpFoldResult first, OpFoldResult end,
       k.when(k.isBelow(depthTile, end), [&] { bring(depthTile); });
     closeGroup();
   }
-  Sums zeros(getQuads() * DotTile::kQuad, k.i32(0));
+  Sums zeros(quads * DotTile::kQuad, k.i32(0));
   return k.loop(first, end, 1, zeros, [&](Value depthTile, ValueRange args) {
     waitForStage();
     Value next = k.apply(k.d(0) + (kStages - 1), {depthTile});
@@ -294,7 +293,7 @@ void ManyTokens::build(SharedMemory &shared, const DepthParts *parts) {
   if (least < steps)
     end = arith::MinUIOp::create(k.b, k.loc, end, k.index(depthTiles));
   Sums sums = sumUp(first, end, least);
-  for (int64_t quad = 0; quad < getQuads(); ++quad) {
+  for (int64_t quad = 0; quad < quads; ++quad) {
     Value vector = vector::FromElementsOp::create(
         k.b, k.loc, VectorType::get(DotTile::kQuad, k.b.getI32Type()),
         DotLanes::getQuad(sums, quad));
