@@ -172,7 +172,14 @@ Privatization::Privatization(omp::ParallelOp parallel, int64_t mostBytes)
     : parallel(parallel) {
   for (auto alloc : parallel->getBlock()->getOps<memref::AllocOp>()) {
     std::optional<int64_t> bytes = getNumBytes(alloc.getType());
-    if (bytes && *bytes <= mostBytes && alloc->isBeforeInBlock(parallel))
+    // It lives as long as the region at least, as most of a function do not.
+    bool isFreedBehind = llvm::any_of(alloc->getUsers(), [&](Operation *user) {
+      return isa<memref::DeallocOp>(user) &&
+             user->getBlock() == parallel->getBlock() &&
+             parallel->isBeforeInBlock(user);
+    });
+    if (bytes && *bytes <= mostBytes && isFreedBehind &&
+        alloc->isBeforeInBlock(parallel))
       buffers.insert(alloc);
   }
 }
@@ -239,7 +246,10 @@ bool Privatization::findMoving() {
   // Other threads may have begun when one still computes what it needs.
   if (failed(noteStaying(parallel)))
     return false;
-  for (Operation *op = parallel->getPrevNode(); op; op = op->getPrevNode())
+  // Buffers are in the order of the block.
+  Operation *first = buffers.front().getDefiningOp();
+  for (Operation *op = parallel->getPrevNode(); op != first;
+       op = op->getPrevNode())
     if (isMovable(op))
       moving.insert(op);
     else if (failed(noteStaying(op)))
