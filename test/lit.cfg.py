@@ -93,3 +93,13 @@ if config.mml_sanitized:
     for option in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
         if option in os.environ:
             config.environment[option] = os.environ[option]
+if "thread" in config.mml_sanitizers:
+    # ThreadSanitizer sees our code and not LLVM's: what only that does is left
+    # out, OpenMP's waiting is told by its own tool, and readers of HDF5 are
+    # processes that consist of what is not seen.
+    config.environment["TSAN_OPTIONS"] = (
+        "ignore_noninstrumented_modules=1:die_after_fork=0"
+    )
+    config.environment["OMP_TOOL_LIBRARIES"] = os.path.join(
+        config.llvm_tools_dir, os.pardir, "lib", "libarcher.so"
+    )
