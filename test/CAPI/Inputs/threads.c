@@ -20,35 +20,60 @@ struct Job {
   int failures;
 };
 
+/* Prints the error of a step where `done` is false, and returns `done`. */
+static int check(const char *step, int done, const struct Errors *errors) {
+  if (!done)
+    printf("%s: error: %s\n", step, errors->text);
+  return done;
+}
+
+/* The answer to `input` is the same in each round. */
+static int run(struct Job *job, MmlModel model, MmlTensor input) {
+  struct Errors errors;
+  MmlTensor output = {NULL};
+  size_t bytes;
+  int failed;
+  if (!check("run",
+             mlirLogicalResultIsSuccess(mmlModelRun(model, 1, &input, 1, &output,
+                                                    handler(&errors))),
+             &errors))
+    return 1;
+  bytes = (size_t)mmlTensorGetByteSize(output);
+  failed = job->outputs &&
+           memcmp(job->outputs, mmlTensorGetData(output), bytes) != 0;
+  if (failed)
+    printf("run: another answer\n");
+  job->outputs = realloc(job->outputs, bytes);
+  memcpy(job->outputs, mmlTensorGetData(output), bytes);
+  job->count = mmlTensorGetNumElements(output);
+  mmlTensorDestroy(output);
+  /* An error disturbs nobody. */
+  output.ptr = NULL;
+  return failed || mlirLogicalResultIsSuccess(mmlModelRun(
+                       model, 0, NULL, 1, &output, handler(&errors)));
+}
+
 /* One import, compilation and run. */
 static int compileAndRun(struct Job *job) {
   struct Errors errors;
   int failed = 1;
+  MmlModel model = {NULL};
+  MmlTensor input = {NULL};
   MlirContext context = mmlContextCreate(handler(&errors));
   MlirModule module =
       mmlImportKerasFile(context, ref(job->model), ref(""), handler(&errors));
-  MmlOptions options = mmlOptionsCreate(handler(&errors));
-  mmlOptionsSetKernel(options, job->kernel);
-  mmlOptionsSetParallel(options, false);
-  MmlModel model = mmlModelCompile(module, options, handler(&errors));
-  MmlTensor input = mmlTensorReadNpy(ref(job->input), handler(&errors));
-  MmlTensor output = {NULL};
-  if (model.ptr && input.ptr &&
-      mlirLogicalResultIsSuccess(
-          mmlModelRun(model, 1, &input, 1, &output, handler(&errors)))) {
-    int64_t bytes = mmlTensorGetByteSize(output);
-    failed = job->outputs &&
-             memcmp(job->outputs, mmlTensorGetData(output), (size_t)bytes) != 0;
-    job->outputs = realloc(job->outputs, (size_t)bytes);
-    memcpy(job->outputs, mmlTensorGetData(output), (size_t)bytes);
-    job->count = mmlTensorGetNumElements(output);
-  } else {
-    printf("error: %s\n", errors.text);
+  MmlOptions options = {NULL};
+  if (check("import", module.ptr != NULL, &errors)) {
+    options = mmlOptionsCreate(handler(&errors));
+    mmlOptionsSetKernel(options, job->kernel);
+    mmlOptionsSetParallel(options, false);
+    model = mmlModelCompile(module, options, handler(&errors));
+    if (check("compile", model.ptr != NULL, &errors)) {
+      input = mmlTensorReadNpy(ref(job->input), handler(&errors));
+      if (check("read", input.ptr != NULL, &errors))
+        failed = run(job, model, input);
+    }
   }
-  /* An error in between disturbs nobody. */
-  failed |= mlirLogicalResultIsSuccess(
-      mmlModelRun(model, 0, NULL, 1, &output, handler(&errors)));
-  mmlTensorDestroy(output);
   mmlTensorDestroy(input);
   mmlModelDestroy(model);
   mmlOptionsDestroy(options);
