@@ -7,7 +7,6 @@
 //===----------------------------------------------------------------------===//
 
 #include "DotTile.h"
-#include "PackTokens.h"
 #include "TileLaunches.h"
 
 #include "mml/Dialect/MML/IR/MMLOps.h"
@@ -85,9 +84,7 @@ struct ConvertKernelsToGPUPass
           if (isa<gpu::LaunchOp>(op))
             return WalkResult::skip();
           LogicalResult converted = success();
-          if (auto pack = dyn_cast<PackActivationsOp>(op))
-            converted = convert(pack, launcher);
-          else if (auto contraction = dyn_cast<ContractPackedOp>(op))
+          if (auto contraction = dyn_cast<ContractPackedOp>(op))
             converted = convert(contraction, scf::ForallOp(), launcher);
           else if (auto forall = dyn_cast<scf::ForallOp>(op);
                    forall && hasContraction(forall))
@@ -108,12 +105,12 @@ private:
     return !op.getBody()->getOps<ContractPackedOp>().empty();
   }
 
-  LogicalResult checkLayout(Operation *op, Attribute layout) {
-    auto dot = dyn_cast<DotLayoutAttr>(layout);
+  LogicalResult checkLayout(ContractPackedOp op) {
+    auto dot = dyn_cast<DotLayoutAttr>(op.getLayout());
     if (dot && dot.getRows() == DotTile::kRows)
       return success();
-    return op->emitOpError("expected the layout #mml.dot<rows = ")
-           << DotTile::kRows << "> but got " << layout;
+    return op.emitOpError("expected the layout #mml.dot<rows = ")
+           << DotTile::kRows << "> but got " << op.getLayout();
   }
 
   /// Says which kernel a contraction got and why.
@@ -144,30 +141,9 @@ private:
         << text;
   }
 
-  LogicalResult convert(PackActivationsOp op, Launcher &launcher) {
-    if (failed(checkLayout(op, op.getLayout())))
-      return failure();
-    OpBuilder b(op);
-    Location loc = op.getLoc();
-    int64_t threads = getPackThreads(op);
-    Value blocks = getValueOrCreateConstantIndexOp(
-        b, loc,
-        affine::makeComposedFoldedAffineApply(
-            b, loc, b.getAffineDimExpr(0) * DotTile::kTileTokens,
-            memref::getMixedSize(b, loc, op.getOuts()[0], 0)));
-    gpu::LaunchOp launch = launcher.create(
-        b, loc, "pack_activations", blocks,
-        arith::ConstantIndexOp::create(b, loc, threads).getResult());
-    b.setInsertionPointToStart(&launch.getBody().front());
-    BlockBuilder k(b, launch, threads);
-    SharedMemory shared(launch);
-    buildPackTokens(k, shared, op);
-    return success();
-  }
-
   LogicalResult convert(ContractPackedOp op, scf::ForallOp loop,
                         Launcher &launcher) {
-    if (failed(checkLayout(op, op.getLayout())))
+    if (failed(checkLayout(op)))
       return failure();
     if (isEmpty(op))
       return success();

@@ -68,7 +68,8 @@ bool LinalgElements::isInRegister(OpOperand &init) {
   });
 }
 
-SmallVector<Value> LinalgElements::buildBody(ArrayRef<Value> sums) {
+SmallVector<Value> LinalgElements::buildBody(ArrayRef<Value> sums,
+                                             bool stores) {
   IRMapping mapping;
   for (OpOperand *input : op.getDpsInputOperands()) {
     Value value = input->get();
@@ -95,7 +96,7 @@ SmallVector<Value> LinalgElements::buildBody(ArrayRef<Value> sums) {
        llvm::zip_equal(op.getDpsInitsMutable(),
                        op.getBlock()->getTerminator()->getOperands())) {
     Value value = mapping.lookupOrDefault(yielded);
-    if (isInRegister(init))
+    if (!stores || isInRegister(init))
       results.push_back(value);
     else
       memref::StoreOp::create(b, loc, value, init.get(), getIndices(init));
@@ -161,6 +162,12 @@ void LinalgElements::buildAt(ArrayRef<Value> indices) {
   SmallVector<Value> results = buildLoops(0, sums);
   for (auto [target, result] : llvm::zip_equal(targets, results))
     memref::StoreOp::create(b, loc, result, target->get(), getIndices(*target));
+}
+
+Value LinalgElements::getAt(ArrayRef<Value> indices) {
+  position.assign(indices.begin(), indices.end());
+  SmallVector<Value> sums(op.getNumDpsInits());
+  return buildBody(sums, /*stores=*/false).front();
 }
 
 Value LinalgElements::buildStep(ArrayRef<Value> indices, Value sum) {

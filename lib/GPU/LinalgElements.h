@@ -29,6 +29,9 @@ public:
   OpFoldResult getSize(unsigned axis) const { return sizes[axis]; }
   /// Computes the element at `indices`, one a parallel loop.
   void buildAt(ArrayRef<Value> indices);
+  /// Computes the one result at `indices`, of an operation that sums over
+  /// nothing, instead of storing it.
+  Value getAt(ArrayRef<Value> indices);
   /// The steps of an operation that sums over one loop, its last: goes on from
   /// `sum` at `indices`, one a loop.
   Value buildStep(ArrayRef<Value> indices, Value sum);
@@ -47,8 +50,9 @@ private:
   bool isInRegister(OpOperand &init);
   /// Loops over the axes that are summed over, from number `depth` on.
   SmallVector<Value> buildLoops(size_t depth, ArrayRef<Value> sums);
-  /// The operation's body; returns the new sums in registers.
-  SmallVector<Value> buildBody(ArrayRef<Value> sums);
+  /// The operation's body; stores results, and returns the new sums in
+  /// registers. Where it `stores` nothing, it returns all results.
+  SmallVector<Value> buildBody(ArrayRef<Value> sums, bool stores = true);
 
   OpBuilder &b;
   linalg::LinalgOp op;

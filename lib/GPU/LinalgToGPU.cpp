@@ -9,6 +9,7 @@
 #include "BlockBuilder.h"
 #include "Launch.h"
 #include "LinalgElements.h"
+#include "PackTokens.h"
 #include "RowKernel.h"
 
 #include "mml/GPU/Passes.h"
@@ -53,6 +54,37 @@ static void buildKernel(OpBuilder &b, linalg::LinalgOp op, int64_t blockThreads,
   else
     k.when(k.isBelow(number, elements.getCount()),
            [&] { elements.build(number); });
+}
+
+/// The kernel of one arrangement of activations: a block of threads a token.
+static void buildPackKernel(OpBuilder &b, PackActivationsOp op,
+                            Launcher &launcher) {
+  Location loc = op.getLoc();
+  int64_t threads = getPackThreads(op);
+  Value blocks =
+      getPackBlocks(b, loc, memref::getMixedSize(b, loc, op.getInput(), 0));
+  gpu::LaunchOp launch = launcher.create(
+      b, loc, "pack_activations", blocks,
+      arith::ConstantIndexOp::create(b, loc, threads).getResult());
+  OpBuilder::InsertionGuard guard(b);
+  b.setInsertionPointToStart(&launch.getBody().front());
+  BlockBuilder k(b, launch, threads);
+  SharedMemory shared(launch);
+  buildPackTokens(k, shared, op);
+}
+
+/// Erases an array that nothing reads or writes any more. Its sizes may be in
+/// use.
+static void eraseArray(gpu::AllocOp op) {
+  for (Operation *user :
+       llvm::make_early_inc_range(op.getMemref().getUsers())) {
+    if (auto dim = dyn_cast<memref::DimOp>(user))
+      dim.replaceAllUsesWith(
+          op.getDynamicSizes()[op.getType().getDynamicDimIndex(
+              *dim.getConstantIndex())]);
+    user->erase();
+  }
+  op.erase();
 }
 
 //===----------------------------------------------------------------------===//
@@ -155,15 +187,18 @@ private:
       if (!isa<gpu::LaunchOp>(block->getParentOp()))
         groups.append(findRowGroups(*block));
     });
-    for (const RowGroup &group : groups)
-      buildRowKernel(group, launcher);
+    for (RowGroup &group : groups)
+      if (gpu::AllocOp unused = buildRowKernel(group, launcher))
+        eraseArray(unused);
     SmallVector<Operation *> operations;
     function.walk<WalkOrder::PreOrder>([&](Operation *op) {
       if (isa<gpu::LaunchOp>(op))
         return WalkResult::skip();
       auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
       bool isKernel = linalgOp && linalgOp.hasPureBufferSemantics();
-      if (isKernel || isa<memref::CopyOp, memref::LoadOp, memref::StoreOp>(op))
+      auto pack = dyn_cast<PackActivationsOp>(op);
+      if (isKernel || (pack && isa<DotLayoutAttr>(pack.getLayout())) ||
+          isa<memref::CopyOp, memref::LoadOp, memref::StoreOp>(op))
         operations.push_back(op);
       return isKernel ? WalkResult::skip() : WalkResult::advance();
     });
@@ -171,6 +206,11 @@ private:
       OpBuilder builder(op);
       if (auto store = dyn_cast<memref::StoreOp>(op)) {
         convertStore(builder, store, launcher);
+        continue;
+      }
+      if (auto pack = dyn_cast<PackActivationsOp>(op)) {
+        buildPackKernel(builder, pack, launcher);
+        op->erase();
         continue;
       }
       if (auto load = dyn_cast<memref::LoadOp>(op)) {

@@ -24,13 +24,24 @@ int64_t mlir::mml::getPackThreads(PackActivationsOp op) {
   return getThreadsFor(llvm::divideCeil(input.getDimSize(1), kWordBytes));
 }
 
+Value mlir::mml::getPackBlocks(OpBuilder &b, Location loc,
+                               OpFoldResult tokens) {
+  AffineExpr tiles = b.getAffineDimExpr(0).ceilDiv(DotTile::kTileTokens);
+  return getValueOrCreateConstantIndexOp(
+      b, loc,
+      affine::makeComposedFoldedAffineApply(
+          b, loc, tiles * DotTile::kTileTokens, tokens));
+}
+
 /// The bytes of a token from `depth` on, zeros behind the last one.
-static Value readWord(BlockBuilder &k, Value input, Value token, Value depth) {
+static Value readWord(BlockBuilder &k, Value input, Value token, Value depth,
+                      GetActivation get) {
   auto type = cast<MemRefType>(input.getType());
   auto bytes = VectorType::get(kWordBytes, k.b.getI8Type());
   int64_t size = type.getDimSize(1);
   Value vector;
-  if (size % kWordBytes == 0 && type.getLayout().isIdentity()) {
+  bool isWhole = size % kWordBytes == 0;
+  if (!get && isWhole && type.getLayout().isIdentity()) {
     vector = vector::LoadOp::create(
         k.b, k.loc, bytes, input, ValueRange{token, depth},
         /*nontemporal=*/false, llvm::MaybeAlign(kWordBytes));
@@ -39,13 +50,17 @@ static Value readWord(BlockBuilder &k, Value input, Value token, Value depth) {
     SmallVector<Value> elements;
     for (int64_t i = 0; i < kWordBytes; ++i) {
       Value position = k.apply(k.d(0) + i, {depth});
-      elements.push_back(k.choose(
-          k.isBelow(position, k.b.getIndexAttr(size)),
-          [&] {
-            return SmallVector<Value>{memref::LoadOp::create(
-                k.b, k.loc, input, ValueRange{token, position})};
-          },
-          zero)[0]);
+      auto read = [&] {
+        Value element =
+            get ? get(token, position)
+                : memref::LoadOp::create(k.b, k.loc, input,
+                                         ValueRange{token, position})
+                      .getResult();
+        return SmallVector<Value>{element};
+      };
+      Value isInside = k.isBelow(position, k.b.getIndexAttr(size));
+      elements.push_back(isWhole ? read().front()
+                                 : k.choose(isInside, read, zero).front());
     }
     vector = vector::FromElementsOp::create(k.b, k.loc, bytes, elements);
   }
@@ -53,7 +68,7 @@ static Value readWord(BlockBuilder &k, Value input, Value token, Value depth) {
 }
 
 void mlir::mml::buildPackTokens(BlockBuilder &k, SharedMemory &shared,
-                                PackActivationsOp op) {
+                                PackActivationsOp op, GetActivation get) {
   Value input = op.getInput(), tiles = op.getOuts()[0], sums = op.getOuts()[1];
   int64_t depth = cast<MemRefType>(input.getType()).getDimSize(1);
   int64_t depthTiles = cast<MemRefType>(tiles.getType()).getDimSize(1);
@@ -73,7 +88,8 @@ void mlir::mml::buildPackTokens(BlockBuilder &k, SharedMemory &shared,
         Value value = k.choose(
             isInside,
             [&] {
-              return SmallVector<Value>{readWord(k, input, k.block, position)};
+              return SmallVector<Value>{
+                  readWord(k, input, k.block, position, get)};
             },
             k.i32(0))[0];
         Value vector = LLVM::BitcastOp::create(

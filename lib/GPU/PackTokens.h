@@ -18,11 +18,18 @@ namespace mlir::mml {
 /// Threads of a block of `buildPackTokens`: one for each word of a token.
 int64_t getPackThreads(PackActivationsOp op);
 
+/// Blocks of threads of a kernel that arranges `tokens` tokens: whole tiles.
+Value getPackBlocks(OpBuilder &builder, Location loc, OpFoldResult tokens);
+
+/// An activation of a token, which exists.
+using GetActivation = llvm::function_ref<Value(Value token, Value depth)>;
+
 /// Arranges the activations of one token in the `#mml.dot` layout and sums
 /// them; the block of threads has the token's number. Blocks behind the last
-/// token, up to the end of its tile, write zeros.
+/// token, up to the end of its tile, write zeros. Activations are what `get`
+/// returns, or, without it, what is in memory.
 void buildPackTokens(BlockBuilder &builder, SharedMemory &shared,
-                     PackActivationsOp op);
+                     PackActivationsOp op, GetActivation get = nullptr);
 
 } // namespace mlir::mml
 

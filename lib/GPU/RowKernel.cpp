@@ -10,6 +10,7 @@
 
 #include "BlockBuilder.h"
 #include "LinalgElements.h"
+#include "PackTokens.h"
 
 #include "mlir/Analysis/SliceAnalysis.h"
 #include "mlir/Dialect/Linalg/Utils/Utils.h"
@@ -82,14 +83,36 @@ static bool seesSameRows(linalg::LinalgOp op, const RowGroup &group) {
   return true;
 }
 
+/// Whether `pack` can be part of the kernel of `group`: it arranges what the
+/// last operation has written, to where the others have nothing.
+static bool isPackOf(PackActivationsOp pack, const RowGroup &group) {
+  if (group.operations.empty() || !isa<DotLayoutAttr>(pack.getLayout()))
+    return false;
+  linalg::LinalgOp last = group.operations.back();
+  Value input = pack.getInput();
+  if (last.getNumLoops() != 2 || sumsOverRow(last) ||
+      !llvm::is_contained(last.getDpsInits(), input) ||
+      !llvm::all_of(last.getDpsInitsMutable(), [&](OpOperand &init) {
+        return last.getMatchingIndexingMap(&init).isIdentity();
+      }))
+    return false;
+  return llvm::none_of(pack.getOuts(), [&](Value out) {
+    return llvm::any_of(group.operations, [&](linalg::LinalgOp op) {
+      return llvm::any_of(op->getOperands(), [&](Value operand) {
+        return getRoot(operand) == getRoot(out);
+      });
+    });
+  });
+}
+
 SmallVector<RowGroup> mlir::mml::findRowGroups(Block &block) {
   SmallVector<RowGroup> groups;
   RowGroup group;
   auto close = [&] {
     // What frees memory behind the last operation is none of its business.
-    if (group.operations.size() > 1 &&
-        llvm::any_of(group.operations, sumsOverRow)) {
-      Operation *last = group.operations.back();
+    if (group.pack || (group.operations.size() > 1 &&
+                       llvm::any_of(group.operations, sumsOverRow))) {
+      Operation *last = group.getLast();
       llvm::erase_if(group.deallocations,
                      [&](Operation *op) { return last->isBeforeInBlock(op); });
       groups.push_back(group);
@@ -105,6 +128,10 @@ SmallVector<RowGroup> mlir::mml::findRowGroups(Block &block) {
       if (!belongs)
         close();
       group.operations.push_back(linalgOp);
+    } else if (auto pack = dyn_cast<PackActivationsOp>(op)) {
+      if (isPackOf(pack, group))
+        group.pack = pack;
+      close();
     } else if (isa<gpu::DeallocOp>(op)) {
       if (!group.operations.empty())
         group.deallocations.push_back(&op);
@@ -140,6 +167,8 @@ public:
       : k(builder), shared(launch) {}
 
   void build(linalg::LinalgOp op);
+  /// Arranges a row for `pack`: what `op` computes, or what is in memory.
+  void build(PackActivationsOp pack, linalg::LinalgOp op);
 
 private:
   /// Threads sum parts of the row, and one of them combines these.
@@ -200,8 +229,61 @@ void RowKernel::build(linalg::LinalgOp op) {
          [&] { elements.buildAt(k.block); });
 }
 
-void mlir::mml::buildRowKernel(const RowGroup &group, Launcher &launcher) {
-  Operation *last = group.operations.back();
+void RowKernel::build(PackActivationsOp pack, linalg::LinalgOp op) {
+  if (!op)
+    return buildPackTokens(k, shared, pack);
+  LinalgElements elements(k.b, op);
+  buildPackTokens(k, shared, pack, [&](Value token, Value depth) {
+    return elements.getAt({token, depth});
+  });
+}
+
+/// The array that `op` writes, if nothing but `pack` needs it, or null.
+static gpu::AllocOp getOnlyPacked(linalg::LinalgOp op, PackActivationsOp pack) {
+  auto alloc = pack.getInput().getDefiningOp<gpu::AllocOp>();
+  bool isOnlyPacked =
+      alloc && op.getNumDpsInits() == 1 &&
+      !op.payloadUsesValueFromOperand(&*op.getDpsInitsMutable().begin()) &&
+      llvm::all_of(alloc->getUsers(), [&](Operation *user) {
+        return user == op || user == pack || isa<gpu::DeallocOp>(user);
+      });
+  return isOnlyPacked ? alloc : gpu::AllocOp();
+}
+
+/// Builds what the blocks of threads of `group` do. The last operation of those
+/// whose result is only arranged has no array.
+static void buildRows(BlockBuilder &k, gpu::LaunchOp launch, RowGroup &group,
+                      OpFoldResult rows, bool isOnlyPacked) {
+  RowKernel kernel(k, launch);
+  ArrayRef<linalg::LinalgOp> operations = group.operations;
+  if (isOnlyPacked)
+    operations = operations.drop_back();
+  auto build = [&] {
+    for (linalg::LinalgOp op : operations) {
+      if (op != operations.front())
+        k.barrier();
+      kernel.build(op);
+    }
+  };
+  if (!group.pack)
+    return build();
+  // There are blocks behind the last row, which fill a tile up.
+  std::optional<int64_t> known = getConstantIntValue(rows);
+  if (known && *known % DotLayoutAttr::kTileTokens == 0)
+    build();
+  else if (!operations.empty())
+    k.when(k.isBelow(k.block, rows), build);
+  if (!operations.empty())
+    k.barrier();
+  kernel.build(group.pack,
+               isOnlyPacked ? group.operations.back() : linalg::LinalgOp());
+}
+
+gpu::AllocOp mlir::mml::buildRowKernel(RowGroup &group, Launcher &launcher) {
+  gpu::AllocOp unused;
+  if (group.pack)
+    unused = getOnlyPacked(group.operations.back(), group.pack);
+  Operation *last = group.getLast();
   OpBuilder b(last);
   Location loc = last->getLoc();
   linalg::LinalgOp first = group.operations.front();
@@ -215,19 +297,22 @@ void mlir::mml::buildRowKernel(const RowGroup &group, Launcher &launcher) {
                                       ? kMostThreads
                                       : getThreadsFor(columns));
     }
+  Value blocks = getValueOrCreateConstantIndexOp(b, loc, rows);
+  if (group.pack) {
+    threads = std::max(threads, getPackThreads(group.pack));
+    blocks = getPackBlocks(b, loc, rows);
+  }
   gpu::LaunchOp launch = launcher.create(
-      b, loc, "rows", getValueOrCreateConstantIndexOp(b, loc, rows),
+      b, loc, "rows", blocks,
       arith::ConstantIndexOp::create(b, loc, threads).getResult());
   for (Operation *op : llvm::reverse(group.deallocations))
     op->moveAfter(launch);
   b.setInsertionPointToStart(&launch.getBody().front());
   BlockBuilder k(b, launch, threads);
-  RowKernel kernel(k, launch);
-  for (linalg::LinalgOp op : group.operations) {
-    if (op != group.operations.front())
-      k.barrier();
-    kernel.build(op);
-  }
+  buildRows(k, launch, group, rows, /*isOnlyPacked=*/bool(unused));
+  if (group.pack)
+    group.pack->erase();
   for (linalg::LinalgOp op : llvm::reverse(group.operations))
     op.erase();
+  return unused;
 }

@@ -11,6 +11,8 @@
 
 #include "Launch.h"
 
+#include "mml/Dialect/MML/IR/MMLOps.h"
+
 #include "mlir/Dialect/Linalg/IR/Linalg.h"
 
 namespace mlir::mml {
@@ -18,19 +20,27 @@ namespace mlir::mml {
 /// Operations of linalg on memrefs that follow one another in a block, and that
 /// compute each row of their results, along the first axis, from the same row
 /// of what they read or from what all rows have in common. At least one of them
-/// sums over a row.
+/// sums over a row, or the rows are arranged for a contraction.
 struct RowGroup {
   SmallVector<linalg::LinalgOp> operations;
+  /// What arranges the result of the last one for a contraction, or null.
+  PackActivationsOp pack;
   /// What frees memory between them.
   SmallVector<Operation *> deallocations;
+
+  Operation *getLast() {
+    return pack ? pack.getOperation() : operations.back().getOperation();
+  }
 };
 
 /// The groups of two operations or more of `block`, each as long as can be.
 SmallVector<RowGroup> findRowGroups(Block &block);
 
 /// Makes one kernel of a group, with a block of threads a row, and erases the
-/// operations. The order of sums differs from a loop's.
-void buildRowKernel(const RowGroup &group, Launcher &launcher);
+/// operations. The order of sums differs from a loop's. Returns the array that
+/// is no longer used but for its sizes, as its elements are arranged where they
+/// are computed, or null.
+gpu::AllocOp buildRowKernel(RowGroup &group, Launcher &launcher);
 
 } // namespace mlir::mml
 

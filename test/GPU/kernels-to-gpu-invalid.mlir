@@ -11,14 +11,6 @@ func.func @rows(%tiles: memref<1x1x16x64xi8>, %sums: memref<1x16xi32>, %w: memre
 
 // -----
 
-func.func @pack(%x: memref<1x64xi8>, %tiles: memref<1x1x16x64xi8>, %sums: memref<1x16xi32>) {
-  // expected-error @below {{expected the layout #mml.dot<rows = 32> but got #mml.dot<rows = 16>}}
-  mml.pack_activations #mml.dot<rows = 16> ins(%x : memref<1x64xi8>) outs(%tiles, %sums : memref<1x1x16x64xi8>, memref<1x16xi32>)
-  return
-}
-
-// -----
-
 func.func @tile(%tiles: memref<9x1x16x64xi8>, %sums: memref<9x16xi32>, %w: memref<1x4x128xi8>, %y: memref<144x32xi32>) {
   // expected-error @below {{expected a tile of at most 128 tokens and 256 outputs}}
   mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%tiles, %sums : memref<9x1x16x64xi8>, memref<9x16xi32>)

@@ -139,36 +139,20 @@ func.func @some(%tiles: memref<?x8x16x64xi8>, %sums: memref<?x16xi32>, %w: memre
 
 // -----
 
-// A block arranges a token, or fills a tile up; bytes are read by words where
-// rows are of whole ones.
-
-// CHECK-LABEL: func.func @pack(
-// CHECK:         gpu.launch {{.*}} threads({{.*}} = %c32{{.*}} function(@pack_pack_activations_0)
-// CHECK:           scf.for
-// CHECK:             vector.load {{.*}} {alignment = 4 : i64} : memref<?x128xi8>, vector<4xi8>
-// CHECK:             vector.store {{.*}} {alignment = 4 : i64} : memref<?x2x16x64xi8>, vector<4xi8>
-// CHECK:             nvvm.dot.accumulate.4way
-// CHECK-COUNT-5:   gpu.shuffle xor
-// CHECK:           gpu.barrier
-func.func @pack(%x: memref<?x128xi8>, %tiles: memref<?x2x16x64xi8>, %sums: memref<?x16xi32>) {
-  mml.pack_activations #mml.dot<rows = 32> ins(%x : memref<?x128xi8>) outs(%tiles, %sums : memref<?x2x16x64xi8>, memref<?x16xi32>)
-  return
-}
-
-// -----
-
-// Others stay.
+// Others stay: among them what arranges activations, which rows may be a part of.
 
 // CHECK-LABEL: func.func @others(
 // CHECK-NOT:     gpu.launch
 // CHECK:         scf.forall
 // CHECK:         linalg.fill
-func.func @others(%x: memref<8xf32>) {
+// CHECK:         mml.pack_activations
+func.func @others(%x: memref<8xf32>, %q: memref<?x128xi8>, %tiles: memref<?x2x16x64xi8>, %sums: memref<?x16xi32>) {
   %zero = arith.constant 0.0 : f32
   scf.forall (%i) in (8) {
     memref.store %zero, %x[%i] : memref<8xf32>
   }
   linalg.fill ins(%zero : f32) outs(%x : memref<8xf32>)
+  mml.pack_activations #mml.dot<rows = 32> ins(%q : memref<?x128xi8>) outs(%tiles, %sums : memref<?x2x16x64xi8>, memref<?x16xi32>)
   return
 }
 

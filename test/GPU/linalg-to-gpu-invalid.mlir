@@ -10,3 +10,11 @@ func.func @vectors(%x: memref<4xf32>) -> vector<4xf32> {
   %v = vector.load %x[%c0] : memref<4xf32>, vector<4xf32>
   return %v : vector<4xf32>
 }
+
+// -----
+
+func.func @lookup(%x: memref<1x15xi8>, %tables: memref<1x5x64xi8>) {
+  // expected-error @below {{cannot run on a GPU}}
+  mml.pack_activations #mml.lookup<rows = 64> ins(%x : memref<1x15xi8>) outs(%tables : memref<1x5x64xi8>)
+  return
+}

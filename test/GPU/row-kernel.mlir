@@ -115,3 +115,120 @@ func.func @bodies(%x: memref<8x4xf32>, %y: memref<8xf32>) {
   }
   return
 }
+
+// -----
+
+// What rows become is arranged for a contraction where it is computed, and has no
+// array. Blocks behind the last row fill the last tile of tokens up.
+
+// CHECK-LABEL: func.func @packed(
+// CHECK-SAME:      %[[X:.*]]: memref<?x128xf32>, %[[TILES:.*]]: memref<?x2x16x64xi8>, %[[SUMS:.*]]: memref<?x16xi32>, %[[N:.*]]: index
+// CHECK-NOT:     memref<?x128xi8>
+// CHECK:         gpu.launch {{.*}} threads({{.*}} = %c128{{.*}} function(@packed_rows_0)
+// CHECK:           scf.if
+// CHECK:             memref.load %[[X]]
+// CHECK-COUNT-5:     gpu.shuffle xor
+// CHECK:             gpu.barrier
+// CHECK:           }
+// CHECK:           gpu.barrier
+// CHECK:           scf.for
+// CHECK-COUNT-4:     memref.load %[[X]]
+// CHECK-NOT:         memref.load %[[X]]
+// CHECK:             vector.from_elements {{.*}} : vector<4xi8>
+// CHECK:             vector.store {{.*}}, %[[TILES]]
+// CHECK:             nvvm.dot.accumulate.4way
+// CHECK:           memref.store %{{.*}}, %[[SUMS]]
+// CHECK-NOT:     gpu.launch
+// CHECK:         return
+func.func @packed(%x: memref<?x128xf32>, %tiles: memref<?x2x16x64xi8>, %sums: memref<?x16xi32>, %n: index) {
+  %zero = arith.constant 0.0 : f32
+  %s = gpu.alloc (%n) : memref<?xf32>
+  %q = gpu.alloc (%n) : memref<?x128xi8>
+  linalg.fill ins(%zero : f32) outs(%s : memref<?xf32>)
+  linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0)>], iterator_types = ["parallel", "reduction"]}
+      ins(%x : memref<?x128xf32>) outs(%s : memref<?xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %a = arith.maximumf %out, %in : f32
+    linalg.yield %a : f32
+  }
+  linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %s : memref<?x128xf32>, memref<?xf32>) outs(%q : memref<?x128xi8>) {
+  ^bb0(%in: f32, %most: f32, %out: i8):
+    %d = arith.divf %in, %most : f32
+    %i = arith.fptosi %d : f32 to i8
+    linalg.yield %i : i8
+  }
+  mml.pack_activations #mml.dot<rows = 32> ins(%q : memref<?x128xi8>) outs(%tiles, %sums : memref<?x2x16x64xi8>, memref<?x16xi32>)
+  gpu.dealloc %s : memref<?xf32>
+  gpu.dealloc %q : memref<?x128xi8>
+  return
+}
+
+// -----
+
+// Where something else needs the array, it is written, and read as it is arranged.
+
+// CHECK-LABEL: func.func @needed(
+// CHECK-SAME:      %[[X:.*]]: memref<16x64xf32>, %[[Q:.*]]: memref<16x64xi8>
+// CHECK:         gpu.launch blocks({{.*}} in (%{{.*}} = %c16{{.*}} function(@needed_rows_0)
+// CHECK-NOT:       scf.if
+// CHECK:           memref.store %{{.*}}, %[[Q]]
+// CHECK:           gpu.barrier
+// CHECK:           vector.load %[[Q]]
+// CHECK:           gpu.terminator
+// CHECK-NOT:     gpu.launch
+func.func @needed(%x: memref<16x64xf32>, %q: memref<16x64xi8>, %tiles: memref<1x1x16x64xi8>, %sums: memref<1x16xi32>) {
+  linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]}
+      ins(%x : memref<16x64xf32>) outs(%q : memref<16x64xi8>) {
+  ^bb0(%in: f32, %out: i8):
+    %i = arith.fptosi %in : f32 to i8
+    linalg.yield %i : i8
+  }
+  mml.pack_activations #mml.dot<rows = 32> ins(%q : memref<16x64xi8>) outs(%tiles, %sums : memref<1x1x16x64xi8>, memref<1x16xi32>)
+  return
+}
+
+// -----
+
+// What the rows were computed to is not what is arranged.
+
+// CHECK-LABEL: func.func @other(
+// CHECK:         gpu.launch {{.*}} function(@other_rows_0)
+// CHECK:         gpu.launch {{.*}} function(@other_pack_activations_1)
+func.func @other(%x: memref<16x64xf32>, %s: memref<16xf32>, %q: memref<16x64xi8>, %tiles: memref<1x1x16x64xi8>, %sums: memref<1x16xi32>) {
+  %zero = arith.constant 0.0 : f32
+  linalg.fill ins(%zero : f32) outs(%s : memref<16xf32>)
+  linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0)>], iterator_types = ["parallel", "reduction"]}
+      ins(%x : memref<16x64xf32>) outs(%s : memref<16xf32>) {
+  ^bb0(%in: f32, %out: f32):
+    %a = arith.maximumf %out, %in : f32
+    linalg.yield %a : f32
+  }
+  mml.pack_activations #mml.dot<rows = 32> ins(%q : memref<16x64xi8>) outs(%tiles, %sums : memref<1x1x16x64xi8>, memref<1x16xi32>)
+  return
+}
+
+// -----
+
+// The sizes of an array that is gone are those that it was allocated with.
+
+// CHECK-LABEL: func.func @alone(
+// CHECK-SAME:      %[[N:[^:]*]]: index)
+// CHECK-NOT:     gpu.alloc
+// CHECK:         affine.apply #{{.*}}()[%[[N]]]
+// CHECK:         gpu.launch {{.*}} function(@alone_rows_0)
+// CHECK:           vector.from_elements
+// CHECK-NOT:     gpu.launch
+// CHECK:         return
+func.func @alone(%x: memref<?x64xf32>, %tiles: memref<?x1x16x64xi8>, %sums: memref<?x16xi32>, %n: index) {
+  %q = gpu.alloc (%n) : memref<?x64xi8>
+  linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]}
+      ins(%x : memref<?x64xf32>) outs(%q : memref<?x64xi8>) {
+  ^bb0(%in: f32, %out: i8):
+    %i = arith.fptosi %in : f32 to i8
+    linalg.yield %i : i8
+  }
+  mml.pack_activations #mml.dot<rows = 32> ins(%q : memref<?x64xi8>) outs(%tiles, %sums : memref<?x1x16x64xi8>, memref<?x16xi32>)
+  gpu.dealloc %q : memref<?x64xi8>
+  return
+}

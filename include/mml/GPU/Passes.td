@@ -121,7 +121,10 @@ def ConvertLinalgToGPUPass : Pass<"mml-convert-linalg-to-gpu", "::mlir::ModuleOp
     Operations that follow one another and compute each row of a matrix from the
     same row become one kernel together, with a block of threads a row, where one
     of them sums over rows: norms, largest magnitudes, quantization. The threads
-    of a block share a row and its sum, whose order is always the same.
+    of a block share a row and its sum, whose order is always the same. An
+    `mml.pack_activations` in a layout `#mml.dot` that arranges what the last of
+    them computes is part of the kernel, and the array between is not allocated
+    where nothing else reads it. Others become a kernel each, a block a token.
 
     Anything else that would reach the memory of the device from the host is an
     error.
@@ -144,8 +147,9 @@ def ConvertLinalgToGPUPass : Pass<"mml-convert-linalg-to-gpu", "::mlir::ModuleOp
   ];
   let dependentDialects = [
     "::mlir::affine::AffineDialect", "::mlir::arith::ArithDialect",
-    "::mlir::gpu::GPUDialect", "::mlir::memref::MemRefDialect",
-    "::mlir::scf::SCFDialect"
+    "::mlir::gpu::GPUDialect", "::mlir::LLVM::LLVMDialect",
+    "::mlir::memref::MemRefDialect", "::mlir::NVVM::NVVMDialect",
+    "::mlir::scf::SCFDialect", "::mlir::vector::VectorDialect"
   ];
 }
 
@@ -153,8 +157,8 @@ def ConvertKernelsToGPUPass
     : Pass<"mml-convert-kernels-to-gpu", "::mlir::ModuleOp"> {
   let summary = "Make kernels of packed contractions on memrefs";
   let description = [{
-    Lowers `mml.pack_activations` and `mml.contract_packed` in the layout
-    `#mml.dot<rows = 32>` to a `gpu.launch` each. Tiles of a contraction, which
+    Lowers each `mml.contract_packed` in the layout `#mml.dot<rows = 32>` to a
+    `gpu.launch`. Tiles of a contraction, which
     are the iterations of an `scf.forall`, become blocks of threads, with what is
     computed of the sums: those stay in shared memory.
 
