@@ -81,18 +81,58 @@ func.func @deep(%t: memref<1x8192x16x64xi8>, %s: memref<1x16xi32>, %w: memref<2x
   return
 }
 
-// More of them by panels, whose last part of the depth is filled with zeros;
-// outputs behind the last one are not written.
+// More of them by panels; behind the last part of the depth, the last group is
+// expanded again. Outputs behind the last one are not written. Tiles are
+// expanded ahead of their use up to 32 tokens, of which the last ones have a tile
+// of as many rows.
 
 // CHECK-LABEL: func @many(
 // CHECK:         %[[PANEL:.*]] = memref.alloc() {alignment = 64 : i64} : memref<{{[48]}}x
-// QUADS:         vector.store %cst{{.*}}, %[[PANEL]]
+// QUADS:         affine.min #{{.*}}(%{{.*}})
+// QUADS:         vector.store %{{.*}}, %[[PANEL]]
 // TILES:         amx.tile_muli {{.*}} : !amx.tile<16x64xi8>, !amx.tile<16x64xi8>, !amx.tile<16x16xi32>
+// TILES:         amx.tile_muli {{.*}} : !amx.tile<14x64xi8>, !amx.tile<16x64xi8>, !amx.tile<14x16xi32>
 // CHECK:         vector.create_mask
 // CHECK:         vector.maskedstore
 // CHECK:         memref.dealloc %[[PANEL]]
 func.func @many(%t: memref<2x2x16x64xi8>, %s: memref<2x16xi32>, %w: memref<2x5x128xi8>, %out: memref<30x60xi32>) {
   mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%t, %s : memref<2x2x16x64xi8>, memref<2x16xi32>) kernel(%w : memref<2x5x128xi8>) outs(%out : memref<30x60xi32>)
+  return
+}
+
+// Beyond 32 tokens tiles of a chunk of the depth are expanded during the products
+// of the first two tiles of tokens, and read for the others.
+
+// CHECK-LABEL: func @more(
+// TILES:         scf.for {{.*}} -> (!amx.tile<16x16xi32>, !amx.tile<16x16xi32>, !amx.tile<16x16xi32>, !amx.tile<16x16xi32>)
+// TILES:           memref.prefetch
+// TILES:           vector.store
+// TILES:           amx.tile_muli
+// TILES:           scf.yield
+// TILES:         scf.for {{.*}} -> (!amx.tile<16x16xi32>, !amx.tile<16x16xi32>, !amx.tile<16x16xi32>, !amx.tile<16x16xi32>)
+// TILES-NOT:       vector.store
+// TILES:           amx.tile_muli
+// TILES:           scf.yield
+// CHECK:         return
+func.func @more(%t: memref<4x5x16x64xi8>, %s: memref<4x16xi32>, %w: memref<2x20x128xi8>, %out: memref<64x64xi32>) {
+  mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%t, %s : memref<4x5x16x64xi8>, memref<4x16xi32>) kernel(%w : memref<2x20x128xi8>) outs(%out : memref<64x64xi32>)
+  return
+}
+
+// A register of tiles has one shape in a function. Where tiles of as many rows as
+// there are tokens would take more than the eight there are, all are whole, and
+// what is computed of the rows behind the last token is not written.
+
+// CHECK-LABEL: func @shapes(
+// TILES-SAME:    no_inline
+// TILES-NOT:     !amx.tile<{{[3579]}}x
+// TILES:         amx.tile_muli {{.*}} : !amx.tile<16x64xi8>, !amx.tile<16x64xi8>, !amx.tile<16x16xi32>
+// TILES-NOT:     !amx.tile<{{[3579]}}x
+// CHECK:         return
+func.func @shapes(%t: memref<1x1x16x64xi8>, %s: memref<1x16xi32>, %w: memref<2x4x128xi8>, %a: memref<3x64xi32>, %b: memref<5x64xi32>, %c: memref<7x64xi32>) {
+  mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%t, %s : memref<1x1x16x64xi8>, memref<1x16xi32>) kernel(%w : memref<2x4x128xi8>) outs(%a : memref<3x64xi32>)
+  mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%t, %s : memref<1x1x16x64xi8>, memref<1x16xi32>) kernel(%w : memref<2x4x128xi8>) outs(%b : memref<5x64xi32>)
+  mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%t, %s : memref<1x1x16x64xi8>, memref<1x16xi32>) kernel(%w : memref<2x4x128xi8>) outs(%c : memref<7x64xi32>)
   return
 }
 

@@ -88,18 +88,23 @@ void DotKernel::expandGroup(Value block, Value position, Value slot,
   }
 }
 
-void DotKernel::expandTile(Value block, Value tile, Value slot,
-                           int64_t tileGroups) {
-  loop(0, tileGroups, 1, [&](Value group) {
-    expandGroup(block, apply(d(0) * kTileGroups + d(1), {tile, group}), slot,
-                group);
+void DotKernel::expandTile(Value block, const Chunk &chunk, Value slot) {
+  // What lies behind the depth is multiplied by zeros: the last group again is
+  // as good as any other number. Zeros would become a call of memset, for which
+  // tiles have to be configured anew.
+  loop(0, kTileGroups, 1, [&](Value group) {
+    AffineExpr position = (d(0) + d(1)) * kTileGroups + d(2);
+    SmallVector<Value> operands = {chunk.firstTile, slot, group};
+    Value inside =
+        chunk.isLast && groups % kTileGroups != 0
+            ? min(position, b.getAffineConstantExpr(groups - 1), operands)
+            : apply(position, operands);
+    expandGroup(block, inside, slot, group);
   });
-  if (tileGroups < kTileGroups)
-    loop(tileGroups, kTileGroups, 1, [&](Value group) {
-      SmallVector<Value> none(kFields, zeros(getBytesType()));
-      for (int64_t v = 0; v < vectors; ++v)
-        storeFields(slot, group, v, none);
-    });
+}
+
+void DotKernel::expandChunk(Value block, const Chunk &chunk) {
+  loop(0, chunk.count, 1, [&](Value slot) { expandTile(block, chunk, slot); });
 }
 
 //===----------------------------------------------------------------------===//
@@ -154,32 +159,24 @@ void DotKernel::buildDirect(int64_t count) {
 }
 
 void DotKernel::buildPanels() {
-  int64_t whole = groups / kTileGroups, tail = groups % kTileGroups;
-  int64_t depthTiles = whole + (tail > 0), step = schedule.getPanelTiles();
+  int64_t depthTiles = llvm::divideCeil(groups, kTileGroups),
+          step = schedule.getPanelTiles();
   loop(index(0), size(packed, 0), 1, [&](Value block) {
-    // A chunk has tiles of depth `first` to `first + count`, of which only the
-    // last of all may be a part of one.
     int64_t chunks = llvm::divideCeil(depthTiles, step);
-    auto addChunk = [&](Value first, int64_t count, bool hasTail, bool isFirst,
-                        bool isLast) {
-      loop(0, count - hasTail, 1, [&](Value slot) {
-        expandTile(block, apply(d(0) + d(1), {first, slot}), slot, kTileGroups);
-      });
-      if (hasTail)
-        expandTile(block, index(whole), index(count - 1), tail);
-      sumPanel(block, {first, count, isFirst, isLast});
+    auto addChunk = [&](Value first, int64_t count, bool isFirst, bool isLast) {
+      Chunk chunk = {first, count, isFirst, isLast};
+      expandChunk(block, chunk);
+      sumPanel(block, chunk);
     };
     int64_t lastFirst = (chunks - 1) * step;
     if (chunks > 1)
-      addChunk(index(0), step, /*hasTail=*/false, /*isFirst=*/true,
-               /*isLast=*/false);
+      addChunk(index(0), step, /*isFirst=*/true, /*isLast=*/false);
     if (chunks > 2)
       loop(step, lastFirst, step, [&](Value first) {
-        addChunk(first, step, /*hasTail=*/false, /*isFirst=*/false,
-                 /*isLast=*/false);
+        addChunk(first, step, /*isFirst=*/false, /*isLast=*/false);
       });
-    addChunk(index(lastFirst), depthTiles - lastFirst, tail > 0,
-             /*isFirst=*/chunks == 1, /*isLast=*/true);
+    addChunk(index(lastFirst), depthTiles - lastFirst, /*isFirst=*/chunks == 1,
+             /*isLast=*/true);
   });
 }
 
@@ -201,24 +198,28 @@ void DotKernel::buildDirectOrPanels() {
   buildFrom(buildFrom, schedule.getDirectCounts());
 }
 
+Value DotKernel::allocate(ArrayRef<int64_t> shape, Type type,
+                          ValueRange sizes) {
+  return memref::AllocOp::create(b, loc, MemRefType::get(shape, type), sizes,
+                                 b.getI64IntegerAttr(kLineBytes));
+}
+
+Value DotKernel::allocateSums(ArrayRef<int64_t> shape) {
+  SmallVector<int64_t> tiles = {
+      staticTokens ? llvm::divideCeilSigned(*staticTokens, kTokens)
+                   : ShapedType::kDynamic};
+  llvm::append_range(tiles, shape);
+  return allocate(tiles, b.getI32Type(),
+                  staticTokens ? ValueRange() : ValueRange(tokenTiles));
+}
+
 void DotKernel::build() {
   tokens = size(out, 0);
   tokenTiles = size(tiles, 0);
-  auto allocate = [&](ArrayRef<int64_t> shape, Type type,
-                      ValueRange sizes) -> Value {
-    return memref::AllocOp::create(b, loc, MemRefType::get(shape, type), sizes,
-                                   b.getI64IntegerAttr(kLineBytes));
-  };
   panel = allocate(
       {schedule.getPanelTiles(), vectors, kTileQuads, lanes * kLaneDepth},
       b.getI8Type(), ValueRange());
-  if (staticTokens)
-    scratch = allocate({llvm::divideCeilSigned(*staticTokens, kTokens), vectors,
-                        kTokens, lanes},
-                       b.getI32Type(), ValueRange());
-  else
-    scratch = allocate({ShapedType::kDynamic, vectors, kTokens, lanes},
-                       b.getI32Type(), tokenTiles);
+  scratch = allocateSums({vectors, kTokens, lanes});
   if (staticTokens) {
     buildDirectOrPanels();
   } else {
@@ -231,13 +232,13 @@ void DotKernel::build() {
 }
 
 void mlir::mml::buildDotKernel(OpBuilder &builder, ContractPackedOp op,
-                               const DotTarget &target) {
+                               const DotTarget &target, bool hasWholeTiles) {
   auto kernel = cast<ShapedType>(op.getKernel().getType());
   DotSchedule schedule(target, op.getLayout().getBlockRows(),
                        kernel.getDimSize(1));
   DotKind kind = schedule.getTarget().kind;
   if (kind == DotKind::TilesI32)
-    return createTileDotKernel(builder, op, schedule)->build();
+    return createTileDotKernel(builder, op, schedule, hasWholeTiles)->build();
   if (isNeon(kind))
     return createNeonDotKernel(builder, op, schedule)->build();
   createVectorDotKernel(builder, op, schedule)->build();

@@ -44,7 +44,8 @@ protected:
   /// `count` tokens of the first tile, of which those behind the last one are
   /// zeros.
   virtual void sumDirect(Value block, int64_t count) = 0;
-  /// A part of the depth, which is in the panel.
+  /// A part of the depth, which is in the panel. Only the last one may end in a
+  /// part of a tile.
   struct Chunk {
     Value firstTile;
     int64_t count;
@@ -52,6 +53,9 @@ protected:
     /// they are in the scratch.
     bool isFirst, isLast;
   };
+  /// Writes the codes of a chunk to the panel, or those that `sumPanel` does
+  /// not write itself.
+  virtual void expandChunk(Value block, const Chunk &chunk);
   /// Adds a chunk to the sums of block `block` for all tokens.
   virtual void sumPanel(Value block, const Chunk &chunk) = 0;
 
@@ -86,9 +90,9 @@ protected:
   /// Writes the codes of the group `position` of a block to `slot` of the
   /// panel, as the group `group` of a tile.
   void expandGroup(Value block, Value position, Value slot, Value group);
-  /// Writes the codes of `groups` groups, of the tile of depth `tile`, to the
-  /// tile `slot` of the panel, and zeros behind them.
-  void expandTile(Value block, Value tile, Value slot, int64_t groups);
+  /// Writes the codes of tile `slot` of a chunk to the panel, and any others
+  /// behind the last group.
+  void expandTile(Value block, const Chunk &chunk, Value slot);
   /// Asks for packed bytes that are read soon.
   void prefetch(Value block, Value group);
 
@@ -114,12 +118,18 @@ protected:
 
   /// Computes the sums of all blocks from packed bytes, as sumDirect does.
   virtual void buildDirect(int64_t count);
+  /// Computes the sums of all blocks by way of the panel, as sumPanel does.
+  virtual void buildPanels();
+
+  /// An array that begins with a line of the cache.
+  Value allocate(ArrayRef<int64_t> shape, Type type, ValueRange sizes);
+  /// An array of i32 that has `shape` for each tile of tokens.
+  Value allocateSums(ArrayRef<int64_t> shape);
 
 private:
   /// Writes the codes of a vector's fields to the panel.
   void storeFields(Value slot, Value group, int64_t vector,
                    ArrayRef<Value> codes);
-  void buildPanels();
   void buildDirectOrPanels();
 };
 
@@ -137,7 +147,8 @@ std::unique_ptr<DotKernel> createNeonDotKernel(OpBuilder &builder,
 /// The kernel of instructions on matrices of 16 x 64 bytes.
 std::unique_ptr<DotKernel> createTileDotKernel(OpBuilder &builder,
                                                ContractPackedOp op,
-                                               const DotSchedule &schedule);
+                                               const DotSchedule &schedule,
+                                               bool hasWholeTiles);
 
 } // namespace mlir::mml
 

@@ -19,9 +19,10 @@ namespace mlir::mml {
 void buildPackDotActivations(OpBuilder &builder, PackActivationsOp op);
 
 /// Builds the loops of a contraction on memrefs in the dot layout. The
-/// operation stays.
+/// operation stays. Tiles of few tokens have as few rows, unless
+/// `hasWholeTiles`.
 void buildDotKernel(OpBuilder &builder, ContractPackedOp op,
-                    const DotTarget &target);
+                    const DotTarget &target, bool hasWholeTiles);
 
 } // namespace mlir::mml
 

@@ -7,11 +7,13 @@
 //===----------------------------------------------------------------------===//
 
 #include "Kernels.h"
+#include "TileRegisters.h"
 
 #include "mml/Conversion/FloatLookupKernel.h"
 #include "mml/Conversion/LookupKernel.h"
 #include "mml/Conversion/Passes.h"
 
+#include "mlir/Dialect/Func/IR/FuncOps.h"
 #include "mlir/IR/Remarks.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Transforms/WalkPatternRewriteDriver.h"
@@ -63,10 +65,10 @@ void explainPortable(ContractPackedOp op, StringRef kernel) {
 
 struct ConvertContractPacked : OpRewritePattern<ContractPackedOp> {
   ConvertContractPacked(MLIRContext *context, const DotTarget &dot,
-                        const LookupKernelOptions &lookup,
+                        bool hasWholeTiles, const LookupKernelOptions &lookup,
                         LookupKind floatLookup)
-      : OpRewritePattern(context), dot(dot), lookup(lookup),
-        floatLookup(floatLookup) {}
+      : OpRewritePattern(context), dot(dot), hasWholeTiles(hasWholeTiles),
+        lookup(lookup), floatLookup(floatLookup) {}
 
   LogicalResult matchAndRewrite(ContractPackedOp op,
                                 PatternRewriter &rewriter) const override {
@@ -75,7 +77,7 @@ struct ConvertContractPacked : OpRewritePattern<ContractPackedOp> {
     if (isa<DotLayoutAttr>(op.getLayout())) {
       if (dot.kind == DotKind::None)
         explainPortable(op, "dot");
-      buildDotKernel(rewriter, op, dot);
+      buildDotKernel(rewriter, op, dot, hasWholeTiles);
     } else if (isa<LookupLayoutAttr>(op.getLayout())) {
       if (lookup.kind == LookupKind::Portable)
         explainPortable(op, "lookup");
@@ -95,6 +97,7 @@ struct ConvertContractPacked : OpRewritePattern<ContractPackedOp> {
 
 private:
   DotTarget dot;
+  bool hasWholeTiles;
   LookupKernelOptions lookup;
   LookupKind floatLookup;
 };
@@ -128,8 +131,16 @@ struct ConvertMMLKernelsToVectorPass
     tables.kind = lookup;
     tables.vectorBits = dotBits;
     patterns.add<ConvertPackActivations>(&getContext(), tables);
-    patterns.add<ConvertContractPacked>(&getContext(), DotTarget{dot, dotBits},
-                                        tables, floatLookup);
+    DotTarget target{dot, dotBits};
+    std::optional<int64_t> tileRegisters =
+        countTileRegisters(getOperation(), target);
+    // What fits here may not fit together with another function's.
+    if (auto function = dyn_cast<func::FuncOp>(getOperation().getOperation());
+        function && tileRegisters)
+      function.setNoInline(true);
+    patterns.add<ConvertContractPacked>(
+        &getContext(), target,
+        /*hasWholeTiles=*/tileRegisters > kTileRegisters, tables, floatLookup);
     walkAndApplyPatterns(getOperation(), std::move(patterns));
   }
 };

@@ -25,10 +25,14 @@ namespace {
 /// expand them into a tile costs more than a tile saves.
 class TileDotKernel : public VectorDotKernel {
 public:
-  using VectorDotKernel::VectorDotKernel;
+  TileDotKernel(OpBuilder &builder, ContractPackedOp op,
+                const DotSchedule &schedule, bool hasWholeTiles)
+      : VectorDotKernel(builder, op, schedule), hasWholeTiles(hasWholeTiles) {}
 
 private:
   void buildDirect(int64_t count) override;
+  void buildPanels() override;
+  void expandChunk(Value block, const Chunk &chunk) override;
   void sumPanel(Value block, const Chunk &chunk) override;
 
   /// Tiles that are expanded ahead of their use, as a row can be read only some
@@ -52,27 +56,35 @@ private:
   }
 
   /// Adds the tile `slot` of the panel to the sums of the token tiles from
-  /// `tokenTile` on, `vectors` for each.
+  /// `tokenTile` on, of `rows` tokens each, `vectors` for each.
   SmallVector<Value> addTile(Value tokenTile, Value depthTile, Value slot,
-                             int64_t tileRows, ValueRange sums);
+                             ArrayRef<int64_t> rows, ValueRange sums);
 
   /// Expands the tile of depth `number`, which counts on from block to block.
   void expandNumbered(Value number);
 
-  /// Adds a chunk to the sums of `count` tiles of tokens.
+  /// Adds a chunk to the sums of `count` tiles of tokens. If it `expands`, it
+  /// writes the tiles of the panel that `expandChunk` has left out.
   void sumTokenTiles(Value block, Value tokenTile, int64_t count,
-                     const Chunk &chunk);
+                     const Chunk &chunk, bool expands);
 
-  /// What the sums of `count` tokens begin with, as tiles of memory: a tile is
-  /// filled from there.
-  void fillStart(Value tokenTile, int64_t count);
-
+  /// Runs `body` with what the sums of the first `count` tokens begin with in
+  /// tiles of memory: a tile of sums is filled from there. It is written long
+  /// before, as a tile is read by rows that all have to be in the cache.
+  void withStart(Value count, llvm::function_ref<void()> body);
+  SmallVector<Value> loadStart(Value tokenTile, int64_t tileRows) {
+    SmallVector<Value> sums;
+    for (int64_t v = 0; v < vectors; ++v)
+      sums.push_back(loadTile(getSumsTile(tileRows), start,
+                              {tokenTile, index(0), index(0)}));
+    return sums;
+  }
   /// The sums of a tile of tokens as they are in the scratch.
-  SmallVector<Value> loadSums(Value tokenTile, int64_t tileRows) {
+  SmallVector<Value> loadSums(Value tokenTile) {
     SmallVector<Value> sums;
     for (int64_t v = 0; v < vectors; ++v)
       sums.push_back(
-          loadTile(getSumsTile(tileRows), scratch, at(tokenTile, v, index(0))));
+          loadTile(getSumsTile(kTokens), scratch, at(tokenTile, v, index(0))));
     return sums;
   }
   void storeSums(Value memref, ValueRange indices, Value sums) {
@@ -90,21 +102,26 @@ private:
            strides.front() * int64_t(sizeof(int32_t)) >= kPage;
   }
   /// Writes the sums of a tile of tokens, where they are whole to the result;
-  /// unless `keepsScratch`, maybe by way of the scratch.
+  /// `byRows` by way of the scratch.
   void storeTile(Value block, Value tokenTile, int64_t tileRows,
-                 ValueRange sums, bool areWhole, bool keepsScratch);
+                 ValueRange sums, bool areWhole, bool byRows);
+
+  /// Whether all tiles have as many rows as they may have.
+  bool hasWholeTiles;
+  /// What sums begin with: tile of tokens, token, lanes.
+  Value start;
 };
 
 } // namespace
 
 SmallVector<Value> TileDotKernel::addTile(Value tokenTile, Value depthTile,
-                                          Value slot, int64_t tileRows,
+                                          Value slot, ArrayRef<int64_t> rows,
                                           ValueRange sums) {
   SmallVector<Value> next(sums), codes;
   for (int64_t v = 0; v < vectors; ++v)
     codes.push_back(loadTile(getBytesTile(kTileQuads), panel,
                              {slot, index(v), index(0), index(0)}));
-  for (int64_t t = 0, n = sums.size() / vectors; t < n; ++t) {
+  for (auto [t, tileRows] : llvm::enumerate(rows)) {
     Value x = loadTile(getBytesTile(tileRows), tiles,
                        {add(tokenTile, t), depthTile, index(0), index(0)});
     for (int64_t v = 0; v < vectors; ++v) {
@@ -115,17 +132,20 @@ SmallVector<Value> TileDotKernel::addTile(Value tokenTile, Value depthTile,
   return next;
 }
 
-void TileDotKernel::fillStart(Value tokenTile, int64_t count) {
-  loop(0, count, 1, [&](Value row) {
-    Value start = getStart(tokenTile, row);
-    for (int64_t v = 0; v < vectors; ++v)
-      MemRefBuilder::store(start, scratch, at(tokenTile, v, row));
+void TileDotKernel::withStart(Value count, llvm::function_ref<void()> body) {
+  start = allocateSums({kTokens, lanes});
+  loop(index(0), count, 1, [&](Value token) {
+    Value tokenTile = apply(d(0).floorDiv(kTokens), token),
+          row = apply(d(0) % kTokens, token);
+    MemRefBuilder::store(getStart(tokenTile, row), start,
+                         {tokenTile, row, index(0)});
   });
+  body();
+  memref::DeallocOp::create(b, loc, start);
 }
 
 void TileDotKernel::storeTile(Value block, Value tokenTile, int64_t tileRows,
-                              ValueRange sums, bool areWhole,
-                              bool keepsScratch) {
+                              ValueRange sums, bool areWhole, bool byRows) {
   Value zero = index(0);
   auto storeScratch = [&] {
     for (int64_t v = 0; v < vectors; ++v)
@@ -146,7 +166,6 @@ void TileDotKernel::storeTile(Value block, Value tokenTile, int64_t tileRows,
   };
   if (!areWhole)
     return storeScratch();
-  bool byRows = !keepsScratch && isSpread();
   writeOut(
       block, tokenTile, zero, tileRows,
       [&] { byRows ? storeRows() : storeDirectly(); }, storeScratch);
@@ -178,60 +197,87 @@ void TileDotKernel::buildDirect(int64_t count) {
     return;
   int64_t depthTiles = llvm::divideCeil(groups, kTileGroups);
   Value zero = index(0);
-  // What sums begin with is the same for every block, as long as it is left in
-  // the scratch: sums that are not all in the result pass through there, which
-  // for a known number of tokens are those of the last block.
-  if (staticTokens)
-    fillStart(zero, count);
-  for (int64_t number = 0; number < kAhead; ++number)
-    expandNumbered(index(number));
-  loop(zero, size(packed, 0), 1, [&](Value block) {
-    if (!staticTokens)
-      fillStart(zero, count);
-    SmallVector<Value> sums = loadSums(zero, count);
+  SmallVector<int64_t> rows = schedule.getTileRows(count);
+  if (hasWholeTiles)
+    rows.back() = kTokens;
+  auto sumBlock = [&](Value block) {
+    SmallVector<Value> sums;
+    for (auto [tokenTile, tileRows] : llvm::enumerate(rows))
+      llvm::append_range(sums, loadStart(index(tokenTile), tileRows));
     sums = loop(
         zero, index(depthTiles), 1, sums, [&](Value tile, ValueRange args) {
           Value number = apply(d(0) * depthTiles + d(1), {block, tile});
           expandNumbered(add(number, kAhead));
-          return addTile(zero, tile, apply(d(0) % kSlots, number), count, args);
+          return addTile(zero, tile, apply(d(0) % kSlots, number), rows, args);
         });
-    // The scratch has what the next block begins with.
-    storeTile(block, zero, count, sums, /*areWhole=*/true,
-              /*keepsScratch=*/true);
+    for (auto [tokenTile, tileRows] : llvm::enumerate(rows))
+      storeTile(block, index(tokenTile), tileRows,
+                ArrayRef(sums).slice(tokenTile * vectors, vectors),
+                /*areWhole=*/true, /*byRows=*/false);
+  };
+  int64_t all = (rows.size() - 1) * kTokens + rows.back();
+  withStart(index(all), [&] {
+    for (int64_t number = 0; number < kAhead; ++number)
+      expandNumbered(index(number));
+    loop(zero, size(packed, 0), 1, sumBlock);
   });
 }
 
+void TileDotKernel::buildPanels() {
+  // Tiles of tokens are read as a whole.
+  Value count = apply(d(0) * kTokens, tokenTiles);
+  withStart(count, [&] { VectorDotKernel::buildPanels(); });
+}
+
+void TileDotKernel::expandChunk(Value block, const Chunk &chunk) {
+  loop(0, std::min(chunk.count, kAhead), 1,
+       [&](Value slot) { expandTile(block, chunk, slot); });
+}
+
 void TileDotKernel::sumTokenTiles(Value block, Value tokenTile, int64_t count,
-                                  const Chunk &chunk) {
+                                  const Chunk &chunk, bool expands) {
+  SmallVector<int64_t> rows(count, kTokens);
   SmallVector<Value> sums;
   for (int64_t t = 0; t < count; ++t) {
     Value tile = add(tokenTile, t);
-    if (chunk.isFirst)
-      fillStart(tile, kTokens);
-    llvm::append_range(sums, loadSums(tile, kTokens));
+    llvm::append_range(sums, chunk.isFirst ? loadStart(tile, kTokens)
+                                           : loadSums(tile));
   }
-  sums = loop(index(0), index(chunk.count), 1, sums,
-              [&](Value slot, ValueRange args) {
-                Value depthTile = apply(d(0) + d(1), {chunk.firstTile, slot});
-                return addTile(tokenTile, depthTile, slot, kTokens, args);
-              });
+  auto addSlot = [&](Value slot, ValueRange args) {
+    Value depthTile = apply(d(0) + d(1), {chunk.firstTile, slot});
+    return addTile(tokenTile, depthTile, slot, rows, args);
+  };
+  int64_t expanded = expands ? std::max<int64_t>(chunk.count - kAhead, 0) : 0;
+  if (expanded > 0)
+    sums = loop(index(0), index(expanded), 1, sums,
+                [&](Value slot, ValueRange args) {
+                  expandTile(block, chunk, add(slot, kAhead));
+                  return addSlot(slot, args);
+                });
+  sums = loop(index(expanded), index(chunk.count), 1, sums, addSlot);
   for (int64_t t = 0; t < count; ++t)
     storeTile(block, add(tokenTile, t), kTokens,
               ArrayRef(sums).slice(t * vectors, vectors), chunk.isLast,
-              /*keepsScratch=*/false);
+              /*byRows=*/isSpread());
 }
 
 void TileDotKernel::sumPanel(Value block, const Chunk &chunk) {
+  // There are more than two tiles of tokens. The products of the first two take
+  // as long as the expansion, which is on other ports.
   constexpr int64_t kPair = 2;
   Value pairsEnd = apply(d(0).floorDiv(kPair) * kPair, tokenTiles);
-  loop(index(0), pairsEnd, kPair,
-       [&](Value tokenTile) { sumTokenTiles(block, tokenTile, kPair, chunk); });
-  loop(pairsEnd, tokenTiles, 1,
-       [&](Value tokenTile) { sumTokenTiles(block, tokenTile, 1, chunk); });
+  sumTokenTiles(block, index(0), kPair, chunk, /*expands=*/true);
+  loop(index(kPair), pairsEnd, kPair, [&](Value tokenTile) {
+    sumTokenTiles(block, tokenTile, kPair, chunk, /*expands=*/false);
+  });
+  loop(pairsEnd, tokenTiles, 1, [&](Value tokenTile) {
+    sumTokenTiles(block, tokenTile, 1, chunk, /*expands=*/false);
+  });
 }
 
 std::unique_ptr<DotKernel>
 mlir::mml::createTileDotKernel(OpBuilder &builder, ContractPackedOp op,
-                               const DotSchedule &schedule) {
-  return std::make_unique<TileDotKernel>(builder, op, schedule);
+                               const DotSchedule &schedule,
+                               bool hasWholeTiles) {
+  return std::make_unique<TileDotKernel>(builder, op, schedule, hasWholeTiles);
 }

@@ -18,6 +18,16 @@ func.func @zeros(%x: tensor<?x100xi8>, %w: tensor<100x40x!mml.trit, #mml.dot<row
   return %r : tensor<?x40xi32>
 }
 
+// CHECK-LABEL: func @constant_zeros(
+// CHECK:         %[[R:.*]] = mml.contract_packed
+// CHECK-NOT:     linalg.add
+// CHECK:         return %[[R]]
+func.func @constant_zeros(%x: tensor<3x100xi8>, %w: tensor<100x40x!mml.trit, #mml.dot<rows = 32>>) -> tensor<3x40xi32> {
+  %zeros = arith.constant dense<0> : tensor<3x40xi32>
+  %r = mml.contract bound(128) ins(%x, %w : tensor<3x100xi8>, tensor<100x40x!mml.trit, #mml.dot<rows = 32>>) outs(%zeros : tensor<3x40xi32>) -> tensor<3x40xi32>
+  return %r : tensor<3x40xi32>
+}
+
 // CHECK-LABEL: func @accumulate(
 // CHECK-SAME:    %[[OUT:[a-z0-9]+]]: tensor<3x40xi32>)
 // CHECK:         %[[R:.*]] = mml.contract_packed

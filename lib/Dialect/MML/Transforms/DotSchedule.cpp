@@ -12,9 +12,8 @@
 
 using namespace mlir::mml;
 using llvm::ArrayRef;
+using llvm::SmallVector;
 
-/// Tokens and outputs of a tile of AMX.
-static constexpr int64_t kTileTokens = 16;
 /// Tokens up to which vectors of packed bytes are multiplied as they are, on
 /// targets with tiles too: to expand them costs more than a tile saves.
 static constexpr int64_t kVectorTokens = 2;
@@ -44,9 +43,11 @@ bool DotSchedule::isPairs() const {
 
 ArrayRef<int64_t> DotSchedule::getDirectCounts() const {
   // All tiles of a function have to be of few shapes, as the registers are
-  // configured for them, so that there is one version of tiles. Sixteen of the
-  // 32 registers of NEON have sums: four vectors of outputs for four tokens.
-  static constexpr int64_t tiles[] = {1, kVectorTokens, kTileTokens};
+  // configured for them, so that versions of tiles are for whole ones. Sixteen
+  // of the 32 registers of NEON have sums: four vectors of outputs for four
+  // tokens.
+  static constexpr int64_t tiles[] = {1, kVectorTokens, kTileTokens,
+                                      2 * kTileTokens};
   static constexpr int64_t vectorCounts[] = {1, 2, 4, 8};
   if (target.kind == DotKind::TilesI32)
     return tiles;
@@ -64,6 +65,13 @@ std::optional<int64_t> DotSchedule::getDirectCount(int64_t tokens,
 
 bool DotSchedule::isTiledDirect(int64_t count) const {
   return target.kind == DotKind::TilesI32 && count > kVectorTokens;
+}
+
+SmallVector<int64_t> DotSchedule::getTileRows(int64_t count) const {
+  SmallVector<int64_t> rows(count / kTileTokens, kTileTokens);
+  if (count % kTileTokens != 0)
+    rows.push_back(count % kTileTokens);
+  return rows;
 }
 
 int64_t DotSchedule::getPlaces(int64_t count) const {

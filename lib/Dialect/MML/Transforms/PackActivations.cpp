@@ -44,9 +44,12 @@ private:
   Value getMatrix(Value tensor, Value index);
   /// Whether sums are added to zeros, which need not be read.
   bool startsAtZero() {
+    auto isZero = [](Value value) {
+      return matchPattern(value, m_Zero()) ||
+             matchPattern(value, m_PosZeroFloat());
+    };
     auto fill = op.getOut().getDefiningOp<linalg::FillOp>();
-    return fill && (matchPattern(fill.value(), m_Zero()) ||
-                    matchPattern(fill.value(), m_PosZeroFloat()));
+    return isZero(fill ? fill.value() : op.getOut());
   }
 
   RewriterBase &b;

@@ -37,7 +37,12 @@ TEST(DotSchedule, KnownNumbersHaveVersionsOfTheirOwn) {
   EXPECT_EQ(tiles.getDirectCount(3, /*isKnown=*/true), 3);
   EXPECT_EQ(tiles.getDirectCount(3, /*isKnown=*/false), 16);
   EXPECT_EQ(tiles.getDirectCount(16, true), 16);
-  EXPECT_EQ(tiles.getDirectCount(17, true), std::nullopt);
+  EXPECT_EQ(tiles.getDirectCount(17, true), 17);
+  EXPECT_EQ(tiles.getDirectCount(17, false), 32);
+  EXPECT_EQ(tiles.getDirectCount(33, true), std::nullopt);
+  EXPECT_EQ(tiles.getTileRows(3), (llvm::SmallVector<int64_t>{3}));
+  EXPECT_EQ(tiles.getTileRows(16), (llvm::SmallVector<int64_t>{16}));
+  EXPECT_EQ(tiles.getTileRows(17), (llvm::SmallVector<int64_t>{16, 1}));
   EXPECT_FALSE(tiles.isTiledDirect(2));
   EXPECT_TRUE(tiles.isTiledDirect(3));
   EXPECT_EQ(DotSchedule(kQuads512, 32, 10).getDirectCount(9, true),

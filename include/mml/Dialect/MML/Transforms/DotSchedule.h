@@ -19,6 +19,7 @@
 #include "mml/Dialect/MML/Transforms/Kernel.h"
 
 #include "llvm/ADT/ArrayRef.h"
+#include "llvm/ADT/SmallVector.h"
 
 #include <cstdint>
 #include <optional>
@@ -31,6 +32,8 @@ public:
   /// A vector of packed bytes has four fields of four k, for each of its lanes.
   static constexpr int64_t kLaneDepth = 4, kFields = 4,
                            kGroupDepth = kLaneDepth * kFields;
+  /// Tokens and outputs of a tile of AMX.
+  static constexpr int64_t kTileTokens = 16;
 
   /// The loops for blocks of `rows` outputs and `groups` groups of 16 k, in the
   /// layout `#mml.dot`.
@@ -56,6 +59,9 @@ public:
   std::optional<int64_t> getDirectCount(int64_t tokens, bool isKnown) const;
   /// Whether the version of `count` tokens expands packed bytes into tiles.
   bool isTiledDirect(int64_t count) const;
+  /// The tokens of each tile of `count` tokens, of which the last one may have
+  /// fewer than the others.
+  llvm::SmallVector<int64_t> getTileRows(int64_t count) const;
 
   /// How many fields the version of `count` tokens leaves where they lie in a
   /// byte. Each has a sum of its own for every output, of which the products
