@@ -100,22 +100,27 @@ func.func @many(%t: memref<2x2x16x64xi8>, %s: memref<2x16xi32>, %w: memref<2x5x1
   return
 }
 
-// Beyond 32 tokens tiles of a chunk of the depth are expanded during the products
-// of the first two tiles of tokens, and read for the others.
+// Beyond 32 tokens there are passes over two tiles of tokens each, for which codes
+// are expanded anew; a last tile is whole.
 
 // CHECK-LABEL: func @more(
-// TILES:         scf.for {{.*}} -> (!amx.tile<16x16xi32>, !amx.tile<16x16xi32>, !amx.tile<16x16xi32>, !amx.tile<16x16xi32>)
-// TILES:           memref.prefetch
-// TILES:           vector.store
-// TILES:           amx.tile_muli
-// TILES:           scf.yield
-// TILES:         scf.for {{.*}} -> (!amx.tile<16x16xi32>, !amx.tile<16x16xi32>, !amx.tile<16x16xi32>, !amx.tile<16x16xi32>)
-// TILES-NOT:       vector.store
-// TILES:           amx.tile_muli
-// TILES:           scf.yield
+// TILES:         scf.for
+// TILES:           scf.for
+// TILES:             scf.for {{.*}} -> (!amx.tile<16x16xi32>, !amx.tile<16x16xi32>, !amx.tile<16x16xi32>, !amx.tile<16x16xi32>)
+// TILES:               memref.prefetch
+// TILES:               vector.store
+// TILES-COUNT-4:       amx.tile_muli
+// TILES-NOT:           amx.tile_muli
+// TILES:               scf.yield
+// TILES:             amx.tile_store
+// TILES:           scf.for {{.*}} -> (!amx.tile<16x16xi32>, !amx.tile<16x16xi32>)
+// TILES:             memref.prefetch
+// TILES-COUNT-2:     amx.tile_muli
+// TILES-NOT:         amx.tile_muli
+// TILES:             scf.yield
 // CHECK:         return
-func.func @more(%t: memref<4x5x16x64xi8>, %s: memref<4x16xi32>, %w: memref<2x20x128xi8>, %out: memref<64x64xi32>) {
-  mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%t, %s : memref<4x5x16x64xi8>, memref<4x16xi32>) kernel(%w : memref<2x20x128xi8>) outs(%out : memref<64x64xi32>)
+func.func @more(%t: memref<3x5x16x64xi8>, %s: memref<3x16xi32>, %w: memref<2x20x128xi8>, %out: memref<40x64xi32>) {
+  mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%t, %s : memref<3x5x16x64xi8>, memref<3x16xi32>) kernel(%w : memref<2x20x128xi8>) outs(%out : memref<40x64xi32>)
   return
 }
 

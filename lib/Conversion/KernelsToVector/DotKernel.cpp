@@ -88,23 +88,20 @@ void DotKernel::expandGroup(Value block, Value position, Value slot,
   }
 }
 
-void DotKernel::expandTile(Value block, const Chunk &chunk, Value slot) {
-  // What lies behind the depth is multiplied by zeros: the last group again is
-  // as good as any other number. Zeros would become a call of memset, for which
-  // tiles have to be configured anew.
-  loop(0, kTileGroups, 1, [&](Value group) {
-    AffineExpr position = (d(0) + d(1)) * kTileGroups + d(2);
-    SmallVector<Value> operands = {chunk.firstTile, slot, group};
-    Value inside =
-        chunk.isLast && groups % kTileGroups != 0
-            ? min(position, b.getAffineConstantExpr(groups - 1), operands)
-            : apply(position, operands);
-    expandGroup(block, inside, slot, group);
-  });
-}
-
 void DotKernel::expandChunk(Value block, const Chunk &chunk) {
-  loop(0, chunk.count, 1, [&](Value slot) { expandTile(block, chunk, slot); });
+  bool isCut = chunk.isLast && groups % kTileGroups != 0;
+  loop(0, chunk.count, 1, [&](Value slot) {
+    loop(0, kTileGroups, 1, [&](Value group) {
+      // What lies behind the depth is multiplied by zeros: the last group again
+      // is as good as any other number.
+      AffineExpr position = (d(0) + d(1)) * kTileGroups + d(2);
+      SmallVector<Value> operands = {chunk.firstTile, slot, group};
+      Value inside =
+          isCut ? min(position, b.getAffineConstantExpr(groups - 1), operands)
+                : apply(position, operands);
+      expandGroup(block, inside, slot, group);
+    });
+  });
 }
 
 //===----------------------------------------------------------------------===//
@@ -119,7 +116,8 @@ Value DotKernel::getStart(Value tokenTile, Value row) {
 }
 
 void DotKernel::writeOut(Value block, Value tokenTile, Value firstRow,
-                         int64_t count, llvm::function_ref<void()> whole,
+                         int64_t count, Value scratchTile,
+                         llvm::function_ref<void()> whole,
                          llvm::function_ref<void()> part) {
   Value width = size(out, 1);
   Value outputsEnd = apply(d(0) * rows + rows, block),
@@ -147,7 +145,7 @@ void DotKernel::writeOut(Value block, Value tokenTile, Value firstRow,
             apply(d(0) - d(1), {width, place.back()}));
         vector::MaskedStoreOp::create(
             b, loc, out, place, mask,
-            load(getSumsType(), scratch, at(tokenTile, v, row)));
+            load(getSumsType(), scratch, at(scratchTile, v, row)));
       }
     });
   });
@@ -213,13 +211,17 @@ Value DotKernel::allocateSums(ArrayRef<int64_t> shape) {
                   staticTokens ? ValueRange() : ValueRange(tokenTiles));
 }
 
-void DotKernel::build() {
-  tokens = size(out, 0);
-  tokenTiles = size(tiles, 0);
+void DotKernel::allocateBuffers() {
   panel = allocate(
       {schedule.getPanelTiles(), vectors, kTileQuads, lanes * kLaneDepth},
       b.getI8Type(), ValueRange());
   scratch = allocateSums({vectors, kTokens, lanes});
+}
+
+void DotKernel::build() {
+  tokens = size(out, 0);
+  tokenTiles = size(tiles, 0);
+  allocateBuffers();
   if (staticTokens) {
     buildDirectOrPanels();
   } else {

@@ -53,9 +53,6 @@ protected:
     /// they are in the scratch.
     bool isFirst, isLast;
   };
-  /// Writes the codes of a chunk to the panel, or those that `sumPanel` does
-  /// not write itself.
-  virtual void expandChunk(Value block, const Chunk &chunk);
   /// Adds a chunk to the sums of block `block` for all tokens.
   virtual void sumPanel(Value block, const Chunk &chunk) = 0;
 
@@ -63,9 +60,10 @@ protected:
   Value getStart(Value tokenTile, Value row);
   /// Runs `whole` where all of `count` tokens from `firstRow` of a tile on and
   /// all outputs of `block` are in the result. Elsewhere it runs `part`, which
-  /// has to leave the sums in the scratch, and copies those that are.
+  /// has to leave the sums in the scratch as its tile `scratchTile`, and
+  /// copies those that are.
   void writeOut(Value block, Value tokenTile, Value firstRow, int64_t count,
-                llvm::function_ref<void()> whole,
+                Value scratchTile, llvm::function_ref<void()> whole,
                 llvm::function_ref<void()> part);
   /// The place in the result of a token and a vector of a block.
   SmallVector<Value> outAt(Value block, Value tokenTile, Value row,
@@ -90,9 +88,9 @@ protected:
   /// Writes the codes of the group `position` of a block to `slot` of the
   /// panel, as the group `group` of a tile.
   void expandGroup(Value block, Value position, Value slot, Value group);
-  /// Writes the codes of tile `slot` of a chunk to the panel, and any others
-  /// behind the last group.
-  void expandTile(Value block, const Chunk &chunk, Value slot);
+  /// Writes the codes of a chunk to the panel, and any others behind the last
+  /// group.
+  void expandChunk(Value block, const Chunk &chunk);
   /// Asks for packed bytes that are read soon.
   void prefetch(Value block, Value group);
 
@@ -116,9 +114,11 @@ protected:
   /// The sums: tile of tokens, vector, token, lanes.
   Value scratch;
 
+  /// Makes the panel and the scratch.
+  virtual void allocateBuffers();
   /// Computes the sums of all blocks from packed bytes, as sumDirect does.
   virtual void buildDirect(int64_t count);
-  /// Computes the sums of all blocks by way of the panel, as sumPanel does.
+  /// Computes the sums of all blocks for more tokens than those, with sumPanel.
   virtual void buildPanels();
 
   /// An array that begins with a line of the cache.

@@ -8,13 +8,19 @@
 //
 // A tile of activations (16 tokens by 64 k) by a tile of codes (16 quads of k
 // by 16 outputs) gives 16 x 16 sums in one instruction of AMX. Four tiles of
-// sums, two of activations and two of codes fill the eight registers.
+// sums, two of activations and two of codes fill the eight registers: 32 tokens
+// are multiplied at once. For each such pass, the codes of a block of outputs
+// are expanded anew, from packed bytes that are near: that is on other ports
+// than the products, and takes less time than to leave sums in memory between
+// parts of the depth would, so that expanded codes stay in the nearest cache.
 //
 //===----------------------------------------------------------------------===//
 
 #include "VectorDotKernel.h"
 
 #include "mlir/Dialect/AMX/AMXDialect.h"
+
+#include <numeric>
 
 using namespace mlir;
 using namespace mlir::mml;
@@ -30,15 +36,16 @@ public:
       : VectorDotKernel(builder, op, schedule), hasWholeTiles(hasWholeTiles) {}
 
 private:
+  void allocateBuffers() override;
   void buildDirect(int64_t count) override;
   void buildPanels() override;
-  void expandChunk(Value block, const Chunk &chunk) override;
-  void sumPanel(Value block, const Chunk &chunk) override;
 
   /// Tiles that are expanded ahead of their use, as a row can be read only some
   /// time after it was written. Behind the last tile of a block comes the first
   /// one of the next, so that nothing waits in between.
   static constexpr int64_t kAhead = 3, kSlots = 4;
+  /// Tiles of tokens that are multiplied at once.
+  static constexpr int64_t kPair = 2;
 
   amx::TileType getBytesTile(int64_t tileRows) {
     return amx::TileType::get({tileRows, kTileDepth}, b.getI8Type());
@@ -60,13 +67,13 @@ private:
   SmallVector<Value> addTile(Value tokenTile, Value depthTile, Value slot,
                              ArrayRef<int64_t> rows, ValueRange sums);
 
-  /// Expands the tile of depth `number`, which counts on from block to block.
-  void expandNumbered(Value number);
+  /// Expands the tile of depth `number`, which counts on from pass to pass, of
+  /// which each block has `passes`, and from block to block.
+  void expandNumbered(Value number, Value passes);
 
-  /// Adds a chunk to the sums of `count` tiles of tokens. If it `expands`, it
-  /// writes the tiles of the panel that `expandChunk` has left out.
-  void sumTokenTiles(Value block, Value tokenTile, int64_t count,
-                     const Chunk &chunk, bool expands);
+  /// Computes all blocks: the sums of `pairs` times two whole tiles of tokens,
+  /// and then of tiles of `last` tokens, two at most.
+  void buildPasses(Value pairs, ArrayRef<int64_t> last, bool byRows);
 
   /// Runs `body` with what the sums of the first `count` tokens begin with in
   /// tiles of memory: a tile of sums is filled from there. It is written long
@@ -77,14 +84,6 @@ private:
     for (int64_t v = 0; v < vectors; ++v)
       sums.push_back(loadTile(getSumsTile(tileRows), start,
                               {tokenTile, index(0), index(0)}));
-    return sums;
-  }
-  /// The sums of a tile of tokens as they are in the scratch.
-  SmallVector<Value> loadSums(Value tokenTile) {
-    SmallVector<Value> sums;
-    for (int64_t v = 0; v < vectors; ++v)
-      sums.push_back(
-          loadTile(getSumsTile(kTokens), scratch, at(tokenTile, v, index(0))));
     return sums;
   }
   void storeSums(Value memref, ValueRange indices, Value sums) {
@@ -101,10 +100,10 @@ private:
            !ShapedType::isDynamic(strides.front()) &&
            strides.front() * int64_t(sizeof(int32_t)) >= kPage;
   }
-  /// Writes the sums of a tile of tokens, where they are whole to the result;
-  /// `byRows` by way of the scratch.
-  void storeTile(Value block, Value tokenTile, int64_t tileRows,
-                 ValueRange sums, bool areWhole, bool byRows);
+  /// Writes the sums of tile number `tile` of a pass that begins with
+  /// `firstTile`; `byRows` by way of the scratch.
+  void storeTile(Value block, Value firstTile, int64_t tile, int64_t tileRows,
+                 ValueRange sums, bool byRows);
 
   /// Whether all tiles have as many rows as they may have.
   bool hasWholeTiles;
@@ -144,12 +143,12 @@ void TileDotKernel::withStart(Value count, llvm::function_ref<void()> body) {
   memref::DeallocOp::create(b, loc, start);
 }
 
-void TileDotKernel::storeTile(Value block, Value tokenTile, int64_t tileRows,
-                              ValueRange sums, bool areWhole, bool byRows) {
-  Value zero = index(0);
+void TileDotKernel::storeTile(Value block, Value firstTile, int64_t tile,
+                              int64_t tileRows, ValueRange sums, bool byRows) {
+  Value tokenTile = add(firstTile, tile), place = index(tile), zero = index(0);
   auto storeScratch = [&] {
     for (int64_t v = 0; v < vectors; ++v)
-      storeSums(scratch, at(tokenTile, v, zero), sums[v]);
+      storeSums(scratch, at(place, v, zero), sums[v]);
   };
   auto storeDirectly = [&] {
     for (int64_t v = 0; v < vectors; ++v)
@@ -159,24 +158,23 @@ void TileDotKernel::storeTile(Value block, Value tokenTile, int64_t tileRows,
     storeScratch();
     loop(0, tileRows, 1, [&](Value row) {
       for (int64_t v = 0; v < vectors; ++v)
-        MemRefBuilder::store(
-            load(getSumsType(), scratch, at(tokenTile, v, row)), out,
-            outAt(block, tokenTile, row, v));
+        MemRefBuilder::store(load(getSumsType(), scratch, at(place, v, row)),
+                             out, outAt(block, tokenTile, row, v));
     });
   };
-  if (!areWhole)
-    return storeScratch();
   writeOut(
-      block, tokenTile, zero, tileRows,
+      block, tokenTile, zero, tileRows, place,
       [&] { byRows ? storeRows() : storeDirectly(); }, storeScratch);
 }
 
-void TileDotKernel::expandNumbered(Value number) {
+void TileDotKernel::expandNumbered(Value number, Value passes) {
   int64_t depthTiles = llvm::divideCeil(groups, kTileGroups);
   // Behind the last block, one of its tiles is expanded again: that costs less
   // than a branch.
-  Value block =
-      min(d(0).floorDiv(depthTiles), d(1) - 1, {number, size(packed, 0)});
+  Value pass = apply(d(0).floorDiv(depthTiles), number);
+  Value block = arith::MinUIOp::create(
+      b, loc, arith::DivUIOp::create(b, loc, pass, passes),
+      apply(d(0) - 1, size(packed, 0)));
   Value tile = apply(d(0) % depthTiles, number),
         slot = apply(d(0) % kSlots, number);
   for (int64_t group = 0; group < kTileGroups; ++group) {
@@ -190,88 +188,75 @@ void TileDotKernel::expandNumbered(Value number) {
   }
 }
 
+void TileDotKernel::allocateBuffers() {
+  panel = allocate({kSlots, vectors, kTileQuads, lanes * kLaneDepth},
+                   b.getI8Type(), ValueRange());
+  scratch =
+      allocate({kPair, vectors, kTokens, lanes}, b.getI32Type(), ValueRange());
+}
+
 void TileDotKernel::buildDirect(int64_t count) {
   if (!schedule.isTiledDirect(count))
     return VectorDotKernel::buildDirect(count);
+  SmallVector<int64_t> rows = schedule.getTileRows(count);
+  if (hasWholeTiles)
+    rows.back() = kTokens;
+  buildPasses(index(0), rows, /*byRows=*/false);
+}
+
+void TileDotKernel::buildPanels() {
+  // All tiles are whole: there would be no registers for those of another shape
+  // beside the pairs'.
+  Value pairs = apply(d(0).floorDiv(kPair), tokenTiles);
+  auto build = [&](ArrayRef<int64_t> last) {
+    buildPasses(pairs, last, /*byRows=*/isSpread());
+  };
+  Value isEven =
+      arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
+                            apply(d(0) % kPair, tokenTiles), index(0));
+  if (staticTokens)
+    return build(llvm::divideCeil(*staticTokens, kTokens) % kPair == 0
+                     ? ArrayRef<int64_t>()
+                     : ArrayRef<int64_t>(kTokens));
+  branch(isEven, [&] { build({}); }, [&] { build(kTokens); });
+}
+
+void TileDotKernel::buildPasses(Value pairs, ArrayRef<int64_t> last,
+                                bool byRows) {
   if (groups == 0 || cast<ShapedType>(packed.getType()).getDimSize(0) == 0)
     return;
   int64_t depthTiles = llvm::divideCeil(groups, kTileGroups);
   Value zero = index(0);
-  SmallVector<int64_t> rows = schedule.getTileRows(count);
-  if (hasWholeTiles)
-    rows.back() = kTokens;
-  auto sumBlock = [&](Value block) {
+  Value passes = last.empty() ? pairs : add(pairs, 1);
+  auto sumPass = [&](Value block, Value pass, ArrayRef<int64_t> rows) {
+    Value firstTile = apply(d(0) * kPair, pass);
+    Value before = arith::AddIOp::create(
+        b, loc, arith::MulIOp::create(b, loc, block, passes), pass);
     SmallVector<Value> sums;
-    for (auto [tokenTile, tileRows] : llvm::enumerate(rows))
-      llvm::append_range(sums, loadStart(index(tokenTile), tileRows));
+    for (auto [t, tileRows] : llvm::enumerate(rows))
+      llvm::append_range(sums, loadStart(add(firstTile, t), tileRows));
     sums = loop(
         zero, index(depthTiles), 1, sums, [&](Value tile, ValueRange args) {
-          Value number = apply(d(0) * depthTiles + d(1), {block, tile});
-          expandNumbered(add(number, kAhead));
-          return addTile(zero, tile, apply(d(0) % kSlots, number), rows, args);
+          Value number = apply(d(0) * depthTiles + d(1), {before, tile});
+          expandNumbered(add(number, kAhead), passes);
+          return addTile(firstTile, tile, apply(d(0) % kSlots, number), rows,
+                         args);
         });
-    for (auto [tokenTile, tileRows] : llvm::enumerate(rows))
-      storeTile(block, index(tokenTile), tileRows,
-                ArrayRef(sums).slice(tokenTile * vectors, vectors),
-                /*areWhole=*/true, /*byRows=*/false);
+    for (auto [t, tileRows] : llvm::enumerate(rows))
+      storeTile(block, firstTile, t, tileRows,
+                ArrayRef(sums).slice(t * vectors, vectors), byRows);
   };
-  int64_t all = (rows.size() - 1) * kTokens + rows.back();
-  withStart(index(all), [&] {
+  int64_t lastTokens = std::accumulate(last.begin(), last.end(), int64_t(0));
+  Value count = apply(d(0) * (kPair * kTokens) + lastTokens, pairs);
+  withStart(count, [&] {
     for (int64_t number = 0; number < kAhead; ++number)
-      expandNumbered(index(number));
-    loop(zero, size(packed, 0), 1, sumBlock);
-  });
-}
-
-void TileDotKernel::buildPanels() {
-  // Tiles of tokens are read as a whole.
-  Value count = apply(d(0) * kTokens, tokenTiles);
-  withStart(count, [&] { VectorDotKernel::buildPanels(); });
-}
-
-void TileDotKernel::expandChunk(Value block, const Chunk &chunk) {
-  loop(0, std::min(chunk.count, kAhead), 1,
-       [&](Value slot) { expandTile(block, chunk, slot); });
-}
-
-void TileDotKernel::sumTokenTiles(Value block, Value tokenTile, int64_t count,
-                                  const Chunk &chunk, bool expands) {
-  SmallVector<int64_t> rows(count, kTokens);
-  SmallVector<Value> sums;
-  for (int64_t t = 0; t < count; ++t) {
-    Value tile = add(tokenTile, t);
-    llvm::append_range(sums, chunk.isFirst ? loadStart(tile, kTokens)
-                                           : loadSums(tile));
-  }
-  auto addSlot = [&](Value slot, ValueRange args) {
-    Value depthTile = apply(d(0) + d(1), {chunk.firstTile, slot});
-    return addTile(tokenTile, depthTile, slot, rows, args);
-  };
-  int64_t expanded = expands ? std::max<int64_t>(chunk.count - kAhead, 0) : 0;
-  if (expanded > 0)
-    sums = loop(index(0), index(expanded), 1, sums,
-                [&](Value slot, ValueRange args) {
-                  expandTile(block, chunk, add(slot, kAhead));
-                  return addSlot(slot, args);
-                });
-  sums = loop(index(expanded), index(chunk.count), 1, sums, addSlot);
-  for (int64_t t = 0; t < count; ++t)
-    storeTile(block, add(tokenTile, t), kTokens,
-              ArrayRef(sums).slice(t * vectors, vectors), chunk.isLast,
-              /*byRows=*/isSpread());
-}
-
-void TileDotKernel::sumPanel(Value block, const Chunk &chunk) {
-  // There are more than two tiles of tokens. The products of the first two take
-  // as long as the expansion, which is on other ports.
-  constexpr int64_t kPair = 2;
-  Value pairsEnd = apply(d(0).floorDiv(kPair) * kPair, tokenTiles);
-  sumTokenTiles(block, index(0), kPair, chunk, /*expands=*/true);
-  loop(index(kPair), pairsEnd, kPair, [&](Value tokenTile) {
-    sumTokenTiles(block, tokenTile, kPair, chunk, /*expands=*/false);
-  });
-  loop(pairsEnd, tokenTiles, 1, [&](Value tokenTile) {
-    sumTokenTiles(block, tokenTile, 1, chunk, /*expands=*/false);
+      expandNumbered(index(number), passes);
+    loop(zero, size(packed, 0), 1, [&](Value block) {
+      loop(zero, pairs, 1,
+           [&](Value pass) { sumPass(block, pass, {kTokens, kTokens}); });
+      if (!last.empty())
+        sumPass(block, pairs, last);
+    });
   });
 }
 

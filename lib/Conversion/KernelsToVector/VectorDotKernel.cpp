@@ -96,7 +96,7 @@ void VectorDotKernel::store(Value block, Value tokenTile, Value firstRow,
   if (!areWhole)
     return storeScratch();
   writeOut(
-      block, tokenTile, firstRow, count,
+      block, tokenTile, firstRow, count, /*scratchTile=*/tokenTile,
       [&] {
         storeAll(out, [&](Value row, int64_t v) {
           return outAt(block, tokenTile, row, v);

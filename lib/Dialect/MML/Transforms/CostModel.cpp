@@ -143,21 +143,30 @@ static Work getDotWork(const KernelTarget &target,
     expand.slack = 1.35;
     work.phases.push_back(expand);
   };
-  if (auto count = schedule.getDirectCount(size.tokens, size.isBatchKnown)) {
-    if (schedule.isTiledDirect(*count)) {
-      // The first tiles of codes of a tile of outputs wait for nothing.
-      work.tileNanoseconds = 400;
-      addExpansion(1);
-      // Sixteen vectors of codes and the tokens' rows are loaded for the
-      // products of two vectors of outputs.
-      double steps = packed * fields / 32;
-      Phase multiply;
-      multiply.loads = steps * (32 + *count);
-      multiply.tileRows = steps * 2 * *count;
-      multiply.slack = 1.5;
-      work.phases.push_back(multiply);
-      return work;
-    }
+  auto count = schedule.getDirectCount(size.tokens, size.isBatchKnown);
+  if (schedule.getTarget().kind == DotKind::TilesI32 &&
+      (!count || schedule.isTiledDirect(*count))) {
+    // For each pass over the tokens of two tiles, codes are expanded anew; the
+    // first tiles of codes of a tile of outputs wait for nothing.
+    int64_t atOnce = schedule.getPanelTokens();
+    double passes = divideCeil(size.tokens, atOnce);
+    int64_t rows = count ? *count
+                         : divideCeil(size.tokens, DotSchedule::kTileTokens) *
+                               DotSchedule::kTileTokens;
+    work.tileNanoseconds = 400;
+    work.passes = divideCeil(size.tokens, kTokenTile);
+    addExpansion(passes);
+    // Sixteen vectors of codes and the tokens' rows are loaded for the
+    // products of two vectors of outputs.
+    double steps = packed * fields / 32;
+    Phase multiply;
+    multiply.loads = steps * (32 * passes + rows);
+    multiply.tileRows = steps * 2 * rows;
+    multiply.slack = 1.5;
+    work.phases.push_back(multiply);
+    return work;
+  }
+  if (count) {
     int64_t places = schedule.getPlaces(*count);
     Phase phase;
     phase.products = packed * fields * *count;
@@ -176,21 +185,11 @@ static Work getDotWork(const KernelTarget &target,
   Phase multiply;
   double step = schedule.getPanelTokens();
   double steps = divideCeil(tokens, step);
-  if (target.dot.kind == DotKind::TilesI32) {
-    // Two tiles of tokens by two of outputs, from four tiles of operands.
-    double tileSteps = steps * packed * fields / 32;
-    multiply.tileRows = tileSteps * 64;
-    multiply.loads = tileSteps * 64;
-    multiply.stores = steps * blocks * chunks * 64;
-    multiply.slack = 2.5;
-    work.tileNanoseconds = 150;
-  } else {
-    multiply.products = packed * fields * steps * step;
-    multiply.vectorOps = multiply.products * sums;
-    multiply.loads = multiply.products * (1 / step + 1 / shares);
-    multiply.stores = steps * step * blocks * shares * chunks;
-    multiply.slack = 1.2;
-  }
+  multiply.products = packed * fields * steps * step;
+  multiply.vectorOps = multiply.products * sums;
+  multiply.loads = multiply.products * (1 / step + 1 / shares);
+  multiply.stores = steps * step * blocks * shares * chunks;
+  multiply.slack = 1.2;
   work.phases.push_back(multiply);
   return work;
 }
