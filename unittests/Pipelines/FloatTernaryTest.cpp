@@ -200,9 +200,11 @@ TEST_F(FloatTernaryTest, RandomShapes) {
       auto engine =
           compile(problem, isStatic ? n : ShapedType::kDynamic, kernel, init);
       ASSERT_TRUE(engine);
-      // Roundings of sums grow with the root of their number.
+      // A sum of k normal numbers is some sqrt(k), and rounded k times: its
+      // error deviates by 2.4e-8 k, and that of twice the sum by as much again.
+      // Eight deviations are beyond chance for all that is compared here.
       compare(run(*engine, problem, x, n, 2), problem, x, n, init,
-              2e-6 * std::sqrt(double(problem.k)) * 4);
+              4e-7 * double(problem.k) + 1e-6);
     }
   }
 }

@@ -94,3 +94,47 @@ func.func @keeps(%x: tensor<40x64xf32>, %m0: tensor<40x1xf32>, %q0: tensor<40x64
   %t, %s = mml.pack_activations #mml.dot<rows = 32> ins(%q : tensor<40x64xi8>) outs(%t0, %s0 : tensor<3x1x16x64xi8>, tensor<3x16xi32>) -> tensor<3x1x16x64xi8>, tensor<3x16xi32>
   return %t : tensor<3x1x16x64xi8>
 }
+
+// -----
+
+#id = affine_map<(d0, d1) -> (d0, d1)>
+#row = affine_map<(d0, d1) -> (d0)>
+
+// What two operations of the loop read is computed once: the sum of squares, by
+// which the largest magnitude is scaled and the activations are.
+
+// CHECK-LABEL: func @once(
+// CHECK:         scf.forall
+// CHECK:           arith.mulf
+// CHECK-NEXT:      arith.addf
+// CHECK-NOT:       arith.addf
+// CHECK:           arith.maximumf
+// CHECK-NOT:       arith.addf
+// CHECK:           mml.pack_activations
+func.func @once(%x: tensor<512x256xf32>, %t0: tensor<32x4x16x64xi8>, %s0: tensor<32x16xi32>) -> tensor<32x4x16x64xi8> {
+  %zero = arith.constant 0.0 : f32
+  %e = tensor.empty() : tensor<512xf32>
+  %z = linalg.fill ins(%zero : f32) outs(%e : tensor<512xf32>) -> tensor<512xf32>
+  %n = linalg.generic {indexing_maps = [#id, #row], iterator_types = ["parallel", "reduction"]} ins(%x : tensor<512x256xf32>) outs(%z : tensor<512xf32>) {
+  ^bb0(%a: f32, %o: f32):
+    %b = arith.mulf %a, %a : f32
+    %c = arith.addf %b, %o : f32
+    linalg.yield %c : f32
+  } -> tensor<512xf32>
+  %m = linalg.generic {indexing_maps = [#id, #row, #row], iterator_types = ["parallel", "reduction"]} ins(%x, %n : tensor<512x256xf32>, tensor<512xf32>) outs(%z : tensor<512xf32>) {
+  ^bb0(%a: f32, %s: f32, %o: f32):
+    %b = arith.divf %a, %s : f32
+    %c = arith.maximumf %b, %o : f32
+    linalg.yield %c : f32
+  } -> tensor<512xf32>
+  %q0 = tensor.empty() : tensor<512x256xi8>
+  %q = linalg.generic {indexing_maps = [#id, #row, #row, #id], iterator_types = ["parallel", "parallel"]} ins(%x, %n, %m : tensor<512x256xf32>, tensor<512xf32>, tensor<512xf32>) outs(%q0 : tensor<512x256xi8>) {
+  ^bb0(%a: f32, %s: f32, %b: f32, %o: i8):
+    %c = arith.divf %a, %s : f32
+    %d = arith.divf %c, %b : f32
+    %i = arith.fptosi %d : f32 to i8
+    linalg.yield %i : i8
+  } -> tensor<512x256xi8>
+  %t, %s = mml.pack_activations #mml.dot<rows = 32> ins(%q : tensor<512x256xi8>) outs(%t0, %s0 : tensor<32x4x16x64xi8>, tensor<32x16xi32>) -> tensor<32x4x16x64xi8>, tensor<32x16xi32>
+  return %t : tensor<32x4x16x64xi8>
+}

@@ -84,20 +84,28 @@ func.func @fill(%value: f32, %out: tensor<?x32xf32>) -> tensor<?x32xf32> {
   return %0 : tensor<?x32xf32>
 }
 
-// A vector of partial results starts at what changes nothing; the largest
-// element is NaN where there is one.
+// Vectors of partial results start at what changes nothing, four of them as an
+// operation takes some cycles; the largest element is NaN where there is one.
 
 // CHECK-LABEL: func @absmax(
 // CHECK-SAME:      %[[X:.*]]: tensor<?x2560xf32>, %[[OUT:.*]]: tensor<?xf32>
 // CHECK-DAG:     %[[INF:.*]] = arith.constant dense<0xFF800000> : vector<16xf32>
 // CHECK:         scf.for %[[I:[a-z0-9]+]] = {{.*}} iter_args(%[[T:.*]] = %[[OUT]])
-// CHECK:           %[[P:.*]] = scf.for %[[J:.*]] = %c0 to %c2560 step %c16 iter_args(%[[ACC:.*]] = %[[INF]]) -> (vector<16xf32>)
-// CHECK:             %[[V:.*]] = vector.transfer_read %[[X]][%[[I]], %[[J]]]
-// CHECK:             %[[A:.*]] = math.absf %[[V]] : vector<16xf32>
-// CHECK:             %[[MAX:.*]] = arith.maximumf %[[ACC]], %[[A]] : vector<16xf32>
-// CHECK:             scf.yield %[[MAX]]
+// CHECK:           %[[P:.*]]:4 = scf.for %[[J:.*]] = %c0 to %c2560 step %c64 iter_args(%[[ACC0:.*]] = %[[INF]], %[[ACC1:.*]] = %[[INF]], %[[ACC2:.*]] = %[[INF]], %[[ACC3:.*]] = %[[INF]])
+// CHECK:             %[[V0:.*]] = vector.transfer_read %[[X]][%[[I]], %[[J]]]
+// CHECK:             %[[A0:.*]] = math.absf %[[V0]] : vector<16xf32>
+// CHECK:             %[[MAX0:.*]] = arith.maximumf %[[ACC0]], %[[A0]] : vector<16xf32>
+// CHECK:             %[[J1:.*]] = affine.apply #{{.*}}(%[[J]])
+// CHECK:             %[[V1:.*]] = vector.transfer_read %[[X]][%[[I]], %[[J1]]]
+// CHECK:             %[[MAX1:.*]] = arith.maximumf %[[ACC1]]
+// CHECK:             %[[MAX2:.*]] = arith.maximumf %[[ACC2]]
+// CHECK:             %[[MAX3:.*]] = arith.maximumf %[[ACC3]]
+// CHECK:             scf.yield %[[MAX0]], %[[MAX1]], %[[MAX2]], %[[MAX3]]
+// CHECK:           %[[P1:.*]] = arith.maximumf %[[P]]#0, %[[P]]#1 : vector<16xf32>
+// CHECK:           %[[P2:.*]] = arith.maximumf %[[P1]], %[[P]]#2
+// CHECK:           %[[P3:.*]] = arith.maximumf %[[P2]], %[[P]]#3
 // CHECK:           %[[INIT:.*]] = tensor.extract %[[T]][%[[I]]]
-// CHECK:           %[[TOTAL:.*]] = vector.reduction <maximumf>, %[[P]], %[[INIT]] {{.*}} into f32
+// CHECK:           %[[TOTAL:.*]] = vector.reduction <maximumf>, %[[P3]], %[[INIT]] {{.*}} into f32
 // CHECK:           tensor.insert %[[TOTAL]] into %[[T]][%[[I]]]
 func.func @absmax(%x: tensor<?x2560xf32>, %out: tensor<?xf32>) -> tensor<?xf32> {
   %0 = linalg.generic {indexing_maps = [#all, #rows], iterator_types = ["parallel", "reduction"]}
@@ -110,20 +118,24 @@ func.func @absmax(%x: tensor<?x2560xf32>, %out: tensor<?xf32>) -> tensor<?xf32> 
   return %0 : tensor<?xf32>
 }
 
-// The tail has partial results of its own. The square may be fused with its
-// sum.
+// The tail has partial results of its own, and vectors that are left go to the
+// first ones. The square may be fused with its sum.
 
 // CHECK-LABEL: func @sum_of_squares(
-// CHECK:         %[[P:.*]] = scf.for {{.*}} -> (vector<16xf32>)
+// CHECK:         %[[P:.*]]:4 = scf.for {{.*}} step %c64
+// CHECK-COUNT-4:   arith.addf {{.*}} fastmath<contract> : vector<16xf32>
+// CHECK:         scf.yield
+// CHECK:         %[[R:.*]] = scf.for {{.*}} = %c128 to %c160 step %c16 iter_args(%{{.*}} = %[[P]]#0)
 // CHECK:           arith.mulf {{.*}} fastmath<contract> : vector<16xf32>
 // CHECK:           arith.addf {{.*}} fastmath<contract> : vector<16xf32>
 // CHECK:         %[[Q:.*]] = arith.addf {{.*}} fastmath<contract> : vector<3xf32>
+// CHECK:         %[[P1:.*]] = arith.addf %[[R]], %[[P]]#1 : vector<16xf32>
 // CHECK:         %[[INIT:.*]] = tensor.extract
-// CHECK:         %[[S:.*]] = vector.reduction <add>, %[[P]], %[[INIT]] fastmath<reassoc>
+// CHECK:         %[[S:.*]] = vector.reduction <add>, %{{.*}}, %[[INIT]] fastmath<reassoc>
 // CHECK:         vector.reduction <add>, %[[Q]], %[[S]] fastmath<reassoc>
-func.func @sum_of_squares(%x: tensor<?x131xf32>, %out: tensor<?xf32>) -> tensor<?xf32> {
+func.func @sum_of_squares(%x: tensor<?x163xf32>, %out: tensor<?xf32>) -> tensor<?xf32> {
   %0 = linalg.generic {indexing_maps = [#all, #rows], iterator_types = ["parallel", "reduction"]}
-      ins(%x : tensor<?x131xf32>) outs(%out : tensor<?xf32>) {
+      ins(%x : tensor<?x163xf32>) outs(%out : tensor<?xf32>) {
   ^bb0(%a: f32, %acc: f32):
     %1 = arith.mulf %a, %a : f32
     %2 = arith.addf %acc, %1 : f32
@@ -135,12 +147,14 @@ func.func @sum_of_squares(%x: tensor<?x131xf32>, %out: tensor<?xf32>) -> tensor<
 // Over all axes, one vector goes through all loops.
 
 // CHECK-LABEL: func @sum_of_all(
-// CHECK:         %[[P:.*]]:2 = scf.for {{.*}} -> (vector<16xf32>, vector<4xf32>)
-// CHECK:           %[[M:.*]] = scf.for {{.*}} -> (vector<16xf32>)
+// CHECK:         %[[P:.*]]:3 = scf.for {{.*}} -> (vector<16xf32>, vector<16xf32>, vector<4xf32>)
+// CHECK:           %[[M:.*]] = arith.addf {{.*}} : vector<16xf32>
+// CHECK:           %[[N:.*]] = arith.addf {{.*}} : vector<16xf32>
 // CHECK:           %[[T:.*]] = arith.addf {{.*}} : vector<4xf32>
-// CHECK:           scf.yield %[[M]], %[[T]]
-// CHECK:         vector.reduction <add>, %[[P]]#0
-// CHECK:         vector.reduction <add>, %[[P]]#1
+// CHECK:           scf.yield %[[M]], %[[N]], %[[T]]
+// CHECK:         %[[S:.*]] = arith.addf %[[P]]#0, %[[P]]#1
+// CHECK:         vector.reduction <add>, %[[S]]
+// CHECK:         vector.reduction <add>, %[[P]]#2
 func.func @sum_of_all(%x: tensor<?x36xf32>, %out: tensor<f32>) -> tensor<f32> {
   %0 = linalg.reduce {arith.addf} ins(%x : tensor<?x36xf32>) outs(%out : tensor<f32>) dimensions = [0, 1]
   return %0 : tensor<f32>

@@ -10,7 +10,9 @@
 #include "mml/Dialect/MML/Transforms/Passes.h"
 #include "mml/Dialect/MML/Transforms/TileAndFuse.h"
 
+#include "mlir/IR/Dominance.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
+#include "mlir/Transforms/CSE.h"
 
 namespace mlir::mml {
 #define GEN_PASS_DEF_FUSEACTIVATIONSPASS
@@ -122,5 +124,8 @@ LogicalResult FuseActivationsPass::fuse(RewriterBase &rewriter,
         isAnyErased = true;
       }
   }
+  // Each operation that reads rows was given a copy of what computes them.
+  DominanceInfo dominance;
+  eliminateCommonSubExpressions(rewriter, dominance, loop);
   return success();
 }

@@ -46,6 +46,9 @@ using linalg::LinalgOp;
 /// registers a row, the accumulators, one vector of the right-hand side and the
 /// broadcast fit the 16 registers of AVX2.
 static constexpr int64_t rowsPerTile = 4;
+/// Vectors of partial results that one axis is reduced to at once: an operation
+/// takes some cycles before the next one can go on from its result.
+static constexpr int64_t kPartials = 4;
 
 //===----------------------------------------------------------------------===//
 // Building
@@ -69,6 +72,7 @@ private:
   Values buildParallel(ValueRange outputs);
   Values buildRows(ValueRange outputs, int64_t lanes);
   Values buildTile(ValueRange outputs, int64_t lanes, int64_t rows);
+  Values buildPartials(ValueRange partials);
   Values buildReduced(ValueRange outputs);
 
   Values buildLoop(unsigned axis, OpFoldResult lower, OpFoldResult upper,
@@ -185,9 +189,39 @@ SmallVector<Value> VectorBuilder::buildTile(ValueRange outputs, int64_t lanes,
   return results;
 }
 
+/// The vectors along the axis, each added to the next one of the partial
+/// results in turn.
+SmallVector<Value> VectorBuilder::buildPartials(ValueRange partials) {
+  unsigned outputs = plan.reductions.size();
+  int64_t width = partials.size() / outputs * plan.lanes,
+          wide = getMainSize() / width * width;
+  auto addOne = [&](ValueRange accumulators) {
+    return buildSteps(readInputs(plan.lanes, /*row=*/0, {}), accumulators,
+                      plan.lanes, /*row=*/0);
+  };
+  Values results = buildLoop(
+      plan.axis, b.getIndexAttr(0), b.getIndexAttr(wide), width, partials,
+      [&](ValueRange inner) {
+        Values next;
+        OpFoldResult first = positions[plan.axis];
+        for (unsigned i = 0; i < inner.size(); i += outputs) {
+          positions[plan.axis] = affine::makeComposedFoldedAffineApply(
+              b, loc, b.getAffineDimExpr(0) + i / outputs * plan.lanes,
+              {first});
+          llvm::append_range(next, addOne(inner.slice(i, outputs)));
+        }
+        return next;
+      });
+  Values rest =
+      buildLoop(plan.axis, b.getIndexAttr(wide), b.getIndexAttr(getMainSize()),
+                plan.lanes, ValueRange(results).take_front(outputs), addOne);
+  llvm::copy(rest, results.begin());
+  return results;
+}
+
 /// One element of each output, from vectors of partial results.
 SmallVector<Value> VectorBuilder::buildReduced(ValueRange outputs) {
-  bool hasMain = getMainSize() != 0, hasTail = getTailSize() != 0;
+  bool hasTail = getTailSize() != 0;
   Values partials;
   auto appendNeutral = [&](int64_t lanes) {
     for (const VectorPlan::Reduction &reduction : plan.reductions)
@@ -197,40 +231,47 @@ SmallVector<Value> VectorBuilder::buildReduced(ValueRange outputs) {
               VectorType::get(lanes, reduction.neutral.getType()),
               Attribute(reduction.neutral))));
   };
-  if (hasMain)
+  int64_t mainPartials = std::min(getMainSize() / plan.lanes, kPartials);
+  for (int64_t i = 0; i < mainPartials; ++i)
     appendNeutral(plan.lanes);
   if (hasTail)
     appendNeutral(getTailSize());
-  auto step = [&](ValueRange accumulators, int64_t lanes) {
-    return buildSteps(readInputs(lanes, /*row=*/0, {}), accumulators, lanes,
-                      /*row=*/0);
-  };
   partials = buildLoops(
       getAxes(utils::IteratorType::reduction), partials,
       [&](ValueRange accumulators) {
         Values results;
-        if (hasMain)
-          results = buildLoop(
-              plan.axis, b.getIndexAttr(0), b.getIndexAttr(getMainSize()),
-              plan.lanes, accumulators.take_front(outputs.size()),
-              [&](ValueRange inner) { return step(inner, plan.lanes); });
+        if (mainPartials > 0)
+          results = buildPartials(
+              accumulators.take_front(mainPartials * outputs.size()));
         if (hasTail) {
           positions[plan.axis] = b.getIndexAttr(getMainSize());
           llvm::append_range(
-              results,
-              step(accumulators.take_back(outputs.size()), getTailSize()));
+              results, buildSteps(readInputs(getTailSize(), /*row=*/0, {}),
+                                  accumulators.take_back(outputs.size()),
+                                  getTailSize(), /*row=*/0));
         }
         return results;
       });
   Values results;
   for (auto [i, operand] : llvm::enumerate(op.getDpsInitsMutable())) {
+    const VectorPlan::Reduction &reduction = plan.reductions[i];
+    // Those of whole vectors first.
+    for (int64_t part = 1; part < mainPartials; ++part)
+      partials[i] =
+          vector::makeArithReduction(b, loc, reduction.kind, partials[i],
+                                     partials[part * outputs.size() + i]);
     Value total = read(operand, outputs[i], /*lanes=*/0, /*row=*/0);
     // Floats are added in a tree of lanes.
     auto flags = isa<FloatType>(total.getType()) ? arith::FastMathFlags::reassoc
                                                  : arith::FastMathFlags::none;
-    for (unsigned part = i; part < partials.size(); part += outputs.size())
-      total = vector::ReductionOp::create(b, loc, plan.reductions[i].kind,
-                                          partials[part], total, flags);
+    auto addLanes = [&](Value vector) {
+      total = vector::ReductionOp::create(b, loc, reduction.kind, vector, total,
+                                          flags);
+    };
+    if (mainPartials > 0)
+      addLanes(partials[i]);
+    if (hasTail)
+      addLanes(partials[mainPartials * outputs.size() + i]);
     results.push_back(write(operand, outputs[i], total, /*row=*/0));
   }
   return results;
