@@ -68,8 +68,7 @@ bool LinalgElements::isInRegister(OpOperand &init) {
   });
 }
 
-SmallVector<Value> LinalgElements::buildBody(ArrayRef<Value> sums,
-                                             bool stores) {
+SmallVector<Value> LinalgElements::buildBody(ArrayRef<Value> sums) {
   IRMapping mapping;
   for (OpOperand *input : op.getDpsInputOperands()) {
     Value value = input->get();
@@ -96,7 +95,7 @@ SmallVector<Value> LinalgElements::buildBody(ArrayRef<Value> sums,
        llvm::zip_equal(op.getDpsInitsMutable(),
                        op.getBlock()->getTerminator()->getOperands())) {
     Value value = mapping.lookupOrDefault(yielded);
-    if (!stores || isInRegister(init))
+    if (isInRegister(init))
       results.push_back(value);
     else
       memref::StoreOp::create(b, loc, value, init.get(), getIndices(init));
@@ -165,9 +164,10 @@ void LinalgElements::buildAt(ArrayRef<Value> indices) {
 }
 
 Value LinalgElements::getAt(ArrayRef<Value> indices) {
+  assert(summed.empty() && "expected an operation without sums");
   position.assign(indices.begin(), indices.end());
   SmallVector<Value> sums(op.getNumDpsInits());
-  return buildBody(sums, /*stores=*/false).front();
+  return buildBody(sums).front();
 }
 
 Value LinalgElements::buildStep(ArrayRef<Value> indices, Value sum) {

@@ -50,9 +50,8 @@ private:
   bool isInRegister(OpOperand &init);
   /// Loops over the axes that are summed over, from number `depth` on.
   SmallVector<Value> buildLoops(size_t depth, ArrayRef<Value> sums);
-  /// The operation's body; stores results, and returns the new sums in
-  /// registers. Where it `stores` nothing, it returns all results.
-  SmallVector<Value> buildBody(ArrayRef<Value> sums, bool stores = true);
+  /// The operation's body; returns the new sums in registers.
+  SmallVector<Value> buildBody(ArrayRef<Value> sums);
 
   OpBuilder &b;
   linalg::LinalgOp op;

@@ -73,8 +73,8 @@ static void buildPackKernel(OpBuilder &b, PackActivationsOp op,
   buildPackTokens(k, shared, op);
 }
 
-/// Erases an array that nothing reads or writes any more. Its sizes may be in
-/// use.
+/// Erases an array that nothing reads or writes any more. Its sizes, of
+/// constant axes, may be in use.
 static void eraseArray(gpu::AllocOp op) {
   for (Operation *user :
        llvm::make_early_inc_range(op.getMemref().getUsers())) {
@@ -187,9 +187,12 @@ private:
       if (!isa<gpu::LaunchOp>(block->getParentOp()))
         groups.append(findRowGroups(*block));
     });
+    SmallVector<gpu::AllocOp> elided;
     for (RowGroup &group : groups)
-      if (gpu::AllocOp unused = buildRowKernel(group, launcher))
-        eraseArray(unused);
+      if (gpu::AllocOp array = buildRowKernel(group, launcher))
+        elided.push_back(array);
+    // Another group may have had what frees it between its operations.
+    llvm::for_each(elided, eraseArray);
     SmallVector<Operation *> operations;
     function.walk<WalkOrder::PreOrder>([&](Operation *op) {
       if (isa<gpu::LaunchOp>(op))

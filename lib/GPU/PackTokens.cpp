@@ -58,9 +58,11 @@ static Value readWord(BlockBuilder &k, Value input, Value token, Value depth,
                       .getResult();
         return SmallVector<Value>{element};
       };
-      Value isInside = k.isBelow(position, k.b.getIndexAttr(size));
-      elements.push_back(isWhole ? read().front()
-                                 : k.choose(isInside, read, zero).front());
+      elements.push_back(
+          isWhole ? read().front()
+                  : k.choose(k.isBelow(position, k.b.getIndexAttr(size)), read,
+                             zero)
+                        .front());
     }
     vector = vector::FromElementsOp::create(k.b, k.loc, bytes, elements);
   }

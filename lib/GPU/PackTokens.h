@@ -21,7 +21,7 @@ int64_t getPackThreads(PackActivationsOp op);
 /// Blocks of threads of a kernel that arranges `tokens` tokens: whole tiles.
 Value getPackBlocks(OpBuilder &builder, Location loc, OpFoldResult tokens);
 
-/// An activation of a token, which exists.
+/// Builds the activation of a token at a depth; both are inside of the input.
 using GetActivation = llvm::function_ref<Value(Value token, Value depth)>;
 
 /// Arranges the activations of one token in the `#mml.dot` layout and sums

@@ -9,6 +9,7 @@
 #include "RowKernel.h"
 
 #include "BlockBuilder.h"
+#include "DotTile.h"
 #include "LinalgElements.h"
 #include "PackTokens.h"
 
@@ -72,14 +73,26 @@ static Value getRoot(Value buffer) {
   return buffer;
 }
 
-/// Whether `op` reads or writes rows of what `group` has written only as the
-/// group did: through the same memref.
+/// Whether each row of `operand` belongs to one row of the results of `op`.
+static bool hasRows(linalg::LinalgOp op, OpOperand &operand) {
+  AffineMap map = op.getMatchingIndexingMap(&operand);
+  return map.getNumResults() > 0 && map.getResult(0).isFunctionOfDim(0);
+}
+
+/// Whether what `op` or an operation of `group` writes is seen by the other one
+/// row by row, through the same memref: rows of others are computed at any
+/// time.
 static bool seesSameRows(linalg::LinalgOp op, const RowGroup &group) {
   for (linalg::LinalgOp other : group.operations)
-    for (Value written : other.getDpsInits())
-      for (Value operand : op->getOperands())
-        if (operand != written && getRoot(operand) == getRoot(written))
+    for (OpOperand &mine : op->getOpOperands())
+      for (OpOperand &theirs : other->getOpOperands()) {
+        bool isWritten = op.isDpsInit(&mine) || other.isDpsInit(&theirs);
+        if (!isWritten || getRoot(mine.get()) != getRoot(theirs.get()))
+          continue;
+        if (mine.get() != theirs.get() || !hasRows(op, mine) ||
+            !hasRows(other, theirs))
           return false;
+      }
   return true;
 }
 
@@ -109,9 +122,13 @@ SmallVector<RowGroup> mlir::mml::findRowGroups(Block &block) {
   SmallVector<RowGroup> groups;
   RowGroup group;
   auto close = [&] {
-    // What frees memory behind the last operation is none of its business.
-    if (group.pack || (group.operations.size() > 1 &&
-                       llvm::any_of(group.operations, sumsOverRow))) {
+    bool hasSum = llvm::any_of(group.operations, sumsOverRow);
+    // Without a sum there is nothing to share but what is arranged.
+    if (group.pack && !hasSum)
+      group.operations.erase(group.operations.begin(),
+                             std::prev(group.operations.end()));
+    if (group.pack || (group.operations.size() > 1 && hasSum)) {
+      // What frees memory behind the last operation is none of its business.
       Operation *last = group.getLast();
       llvm::erase_if(group.deallocations,
                      [&](Operation *op) { return last->isBeforeInBlock(op); });
@@ -238,25 +255,30 @@ void RowKernel::build(PackActivationsOp pack, linalg::LinalgOp op) {
   });
 }
 
-/// The array that `op` writes, if nothing but `pack` needs it, or null.
-static gpu::AllocOp getOnlyPacked(linalg::LinalgOp op, PackActivationsOp pack) {
+/// The array that `op` writes, if nothing but `pack` needs more of it than its
+/// sizes, or null.
+static gpu::AllocOp getElidedArray(linalg::LinalgOp op,
+                                   PackActivationsOp pack) {
   auto alloc = pack.getInput().getDefiningOp<gpu::AllocOp>();
-  bool isOnlyPacked =
-      alloc && op.getNumDpsInits() == 1 &&
-      !op.payloadUsesValueFromOperand(&*op.getDpsInitsMutable().begin()) &&
-      llvm::all_of(alloc->getUsers(), [&](Operation *user) {
-        return user == op || user == pack || isa<gpu::DeallocOp>(user);
-      });
-  return isOnlyPacked ? alloc : gpu::AllocOp();
+  if (!alloc || op.getNumDpsInits() != 1 ||
+      op.payloadUsesValueFromOperand(&*op.getDpsInitsMutable().begin()) ||
+      llvm::is_contained(op.getDpsInputs(), pack.getInput()))
+    return {};
+  bool isNeeded = llvm::any_of(alloc->getUsers(), [&](Operation *user) {
+    if (auto dim = dyn_cast<memref::DimOp>(user))
+      return !dim.getConstantIndex();
+    return user != op && user != pack && !isa<gpu::DeallocOp>(user);
+  });
+  return isNeeded ? gpu::AllocOp() : alloc;
 }
 
-/// Builds what the blocks of threads of `group` do. The last operation of those
-/// whose result is only arranged has no array.
+/// Builds what the blocks of threads of `group` do. Where the last operation
+/// `isElided`, it is computed as it is arranged, and its array is not written.
 static void buildRows(BlockBuilder &k, gpu::LaunchOp launch, RowGroup &group,
-                      OpFoldResult rows, bool isOnlyPacked) {
+                      OpFoldResult rows, bool isElided) {
   RowKernel kernel(k, launch);
   ArrayRef<linalg::LinalgOp> operations = group.operations;
-  if (isOnlyPacked)
+  if (isElided)
     operations = operations.drop_back();
   auto build = [&] {
     for (linalg::LinalgOp op : operations) {
@@ -269,20 +291,20 @@ static void buildRows(BlockBuilder &k, gpu::LaunchOp launch, RowGroup &group,
     return build();
   // There are blocks behind the last row, which fill a tile up.
   std::optional<int64_t> known = getConstantIntValue(rows);
-  if (known && *known % DotLayoutAttr::kTileTokens == 0)
+  if (known && *known % DotTile::kTileTokens == 0)
     build();
   else if (!operations.empty())
     k.when(k.isBelow(k.block, rows), build);
   if (!operations.empty())
     k.barrier();
   kernel.build(group.pack,
-               isOnlyPacked ? group.operations.back() : linalg::LinalgOp());
+               isElided ? group.operations.back() : linalg::LinalgOp());
 }
 
 gpu::AllocOp mlir::mml::buildRowKernel(RowGroup &group, Launcher &launcher) {
-  gpu::AllocOp unused;
+  gpu::AllocOp elided;
   if (group.pack)
-    unused = getOnlyPacked(group.operations.back(), group.pack);
+    elided = getElidedArray(group.operations.back(), group.pack);
   Operation *last = group.getLast();
   OpBuilder b(last);
   Location loc = last->getLoc();
@@ -309,10 +331,10 @@ gpu::AllocOp mlir::mml::buildRowKernel(RowGroup &group, Launcher &launcher) {
     op->moveAfter(launch);
   b.setInsertionPointToStart(&launch.getBody().front());
   BlockBuilder k(b, launch, threads);
-  buildRows(k, launch, group, rows, /*isOnlyPacked=*/bool(unused));
+  buildRows(k, launch, group, rows, /*isElided=*/bool(elided));
   if (group.pack)
     group.pack->erase();
   for (linalg::LinalgOp op : llvm::reverse(group.operations))
     op.erase();
-  return unused;
+  return elided;
 }

@@ -37,9 +37,9 @@ struct RowGroup {
 SmallVector<RowGroup> findRowGroups(Block &block);
 
 /// Makes one kernel of a group, with a block of threads a row, and erases the
-/// operations. The order of sums differs from a loop's. Returns the array that
-/// is no longer used but for its sizes, as its elements are arranged where they
-/// are computed, or null.
+/// operations. The order of sums differs from a loop's. Returns the array whose
+/// elements are arranged where they are computed, or null: nothing but its
+/// sizes is in use any more.
 gpu::AllocOp buildRowKernel(RowGroup &group, Launcher &launcher);
 
 } // namespace mlir::mml

@@ -124,8 +124,9 @@ func.func @bodies(%x: memref<8x4xf32>, %y: memref<8xf32>) {
 // CHECK-LABEL: func.func @packed(
 // CHECK-SAME:      %[[X:.*]]: memref<?x128xf32>, %[[TILES:.*]]: memref<?x2x16x64xi8>, %[[SUMS:.*]]: memref<?x16xi32>, %[[N:.*]]: index
 // CHECK-NOT:     memref<?x128xi8>
-// CHECK:         gpu.launch {{.*}} threads({{.*}} = %c128{{.*}} function(@packed_rows_0)
-// CHECK:           scf.if
+// CHECK:         gpu.launch blocks(%[[ROW:[a-z0-9]+]], {{.*}} threads({{.*}} = %c128{{.*}} function(@packed_rows_0)
+// CHECK:           %[[IN:.*]] = arith.cmpi ult, %[[ROW]], %{{.*}} : index
+// CHECK:           scf.if %[[IN]] {
 // CHECK:             memref.load %[[X]]
 // CHECK-COUNT-5:     gpu.shuffle xor
 // CHECK:             gpu.barrier
@@ -230,5 +231,103 @@ func.func @alone(%x: memref<?x64xf32>, %tiles: memref<?x1x16x64xi8>, %sums: memr
   }
   mml.pack_activations #mml.dot<rows = 32> ins(%q : memref<?x64xi8>) outs(%tiles, %sums : memref<?x1x16x64xi8>, memref<?x16xi32>)
   gpu.dealloc %q : memref<?x64xi8>
+  return
+}
+
+// -----
+
+// Rows of the result that other rows read are another kernel's.
+
+// CHECK-LABEL: func.func @transposed(
+// CHECK:         function(@transposed_rows_0)
+// CHECK:         function(@transposed_generic_1)
+func.func @transposed(%x: memref<8x8xf32>, %s: memref<8xf32>, %y: memref<8x8xf32>) {
+  %zero = arith.constant 0.0 : f32
+  linalg.fill ins(%zero : f32) outs(%s : memref<8xf32>)
+  linalg.reduce { arith.addf } ins(%x : memref<8x8xf32>) outs(%s : memref<8xf32>) dimensions = [1]
+  linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]}
+      ins(%x, %s : memref<8x8xf32>, memref<8xf32>) outs(%y : memref<8x8xf32>) {
+  ^bb0(%in: f32, %sum: f32, %out: f32):
+    %a = arith.subf %in, %sum : f32
+    linalg.yield %a : f32
+  }
+  return
+}
+
+// -----
+
+// So are rows that are written behind what reads them from other rows.
+
+// CHECK-LABEL: func.func @overwritten(
+// CHECK:         function(@overwritten_rows_0)
+// CHECK:         function(@overwritten_fill_1)
+func.func @overwritten(%x: memref<8x8xf32>, %v: memref<8xf32>, %s: memref<8xf32>) {
+  %zero = arith.constant 0.0 : f32
+  linalg.fill ins(%zero : f32) outs(%s : memref<8xf32>)
+  linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d1)>, affine_map<(d0, d1) -> (d0)>], iterator_types = ["parallel", "reduction"]}
+      ins(%x, %v : memref<8x8xf32>, memref<8xf32>) outs(%s : memref<8xf32>) {
+  ^bb0(%in: f32, %factor: f32, %out: f32):
+    %a = arith.mulf %in, %factor : f32
+    %b = arith.addf %out, %a : f32
+    linalg.yield %b : f32
+  }
+  linalg.fill ins(%zero : f32) outs(%v : memref<8xf32>)
+  return
+}
+
+// -----
+
+// What frees an array that is gone may be between the operations of the next
+// kernel.
+
+// CHECK-LABEL: func.func @freed(
+// CHECK-NOT:     memref<16x70xi8>
+// CHECK:         gpu.launch {{.*}} function(@freed_rows_0)
+// The last words of a token end behind it, and so does the last tile.
+// CHECK:           scf.if
+// CHECK:             memref.load
+// CHECK:         gpu.launch {{.*}} function(@freed_rows_1)
+// CHECK-NOT:     gpu.dealloc
+func.func @freed(%x: memref<16x70xf32>, %tiles: memref<1x2x16x64xi8>, %sums: memref<1x16xi32>, %s: memref<16xf32>) {
+  %zero = arith.constant 0.0 : f32
+  %q = gpu.alloc () : memref<16x70xi8>
+  linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]}
+      ins(%x : memref<16x70xf32>) outs(%q : memref<16x70xi8>) {
+  ^bb0(%in: f32, %out: i8):
+    %i = arith.fptosi %in : f32 to i8
+    linalg.yield %i : i8
+  }
+  mml.pack_activations #mml.dot<rows = 16> ins(%q : memref<16x70xi8>) outs(%tiles, %sums : memref<1x2x16x64xi8>, memref<1x16xi32>)
+  linalg.fill ins(%zero : f32) outs(%s : memref<16xf32>)
+  gpu.dealloc %q : memref<16x70xi8>
+  linalg.reduce { arith.addf } ins(%x : memref<16x70xf32>) outs(%s : memref<16xf32>) dimensions = [1]
+  return
+}
+
+// -----
+
+// An array is written where something else reads it, or the operation itself.
+
+// CHECK-LABEL: func.func @kept(
+// CHECK:         %[[Q:.*]] = gpu.alloc () : memref<16x64xi8>
+// CHECK:         gpu.launch {{.*}} function(@kept_rows_0)
+// CHECK:           memref.store %{{.*}}, %[[Q]]
+// CHECK:         gpu.launch {{.*}} function(@kept_generic_1)
+// CHECK:           memref.load %[[Q]]
+func.func @kept(%x: memref<16x64xi8>, %tiles: memref<1x1x16x64xi8>, %sums: memref<1x16xi32>) {
+  %q = gpu.alloc () : memref<16x64xi8>
+  linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]}
+      ins(%q : memref<16x64xi8>) outs(%q : memref<16x64xi8>) {
+  ^bb0(%in: i8, %out: i8):
+    %i = arith.addi %in, %in : i8
+    linalg.yield %i : i8
+  }
+  mml.pack_activations #mml.dot<rows = 32> ins(%q : memref<16x64xi8>) outs(%tiles, %sums : memref<1x1x16x64xi8>, memref<1x16xi32>)
+  linalg.generic {indexing_maps = [affine_map<(d0, d1) -> (d0, d1)>, affine_map<(d0, d1) -> (d0, d1)>], iterator_types = ["parallel", "parallel"]}
+      ins(%q : memref<16x64xi8>) outs(%x : memref<16x64xi8>) {
+  ^bb0(%in: i8, %out: i8):
+    linalg.yield %in : i8
+  }
+  gpu.dealloc %q : memref<16x64xi8>
   return
 }

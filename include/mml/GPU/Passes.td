@@ -110,7 +110,7 @@ def MoveToDevicePass : Pass<"mml-move-to-device", "::mlir::ModuleOp"> {
 }
 
 def ConvertLinalgToGPUPass : Pass<"mml-convert-linalg-to-gpu", "::mlir::ModuleOp"> {
-  let summary = "Make a kernel of each operation of linalg on memrefs";
+  let summary = "Make kernels of operations of linalg on memrefs";
   let description = [{
     Lowers operations of linalg on memrefs, and copies, to a `gpu.launch` each:
     a thread an element of the result, in the order of memory. What is summed
@@ -124,7 +124,8 @@ def ConvertLinalgToGPUPass : Pass<"mml-convert-linalg-to-gpu", "::mlir::ModuleOp
     of a block share a row and its sum, whose order is always the same. An
     `mml.pack_activations` in a layout `#mml.dot` that arranges what the last of
     them computes is part of the kernel, and the array between is not allocated
-    where nothing else reads it. Others become a kernel each, a block a token.
+    where nothing else uses it. Other arrangements become a kernel each, with a
+    block of threads a token.
 
     Anything else that would reach the memory of the device from the host is an
     error.
@@ -158,9 +159,9 @@ def ConvertKernelsToGPUPass
   let summary = "Make kernels of packed contractions on memrefs";
   let description = [{
     Lowers each `mml.contract_packed` in the layout `#mml.dot<rows = 32>` to a
-    `gpu.launch`. Tiles of a contraction, which
-    are the iterations of an `scf.forall`, become blocks of threads, with what is
-    computed of the sums: those stay in shared memory.
+    `gpu.launch`, or two. Tiles of a contraction, which are the iterations of an
+    `scf.forall`, become blocks of threads, with what is computed of the sums:
+    those stay in shared memory.
 
     One token is summed by `dp4a` straight from packed words: each lane reads 16
     bytes, which are four outputs for 16 k, each byte is read once, and the warps
