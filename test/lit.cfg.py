@@ -94,11 +94,12 @@ if config.mml_sanitized:
         if option in os.environ:
             config.environment[option] = os.environ[option]
 if "thread" in config.mml_sanitizers:
-    # ThreadSanitizer sees our code and not LLVM's: what only that does is left
-    # out, OpenMP's waiting is told by its own tool, and readers of HDF5 are
-    # processes that consist of what is not seen.
-    config.environment["TSAN_OPTIONS"] = (
-        "ignore_noninstrumented_modules=1:die_after_fork=0"
+    # Only what our code does is reported: LLVM and OpenMP are not instrumented,
+    # of which the latter says by its own tool what waits for what. Readers of
+    # HDF5 are forked processes.
+    config.environment["TSAN_OPTIONS"] = ":".join(
+        ["ignore_noninstrumented_modules=1:die_after_fork=0"]
+        + [os.environ[name] for name in ("TSAN_OPTIONS",) if name in os.environ]
     )
     config.environment["OMP_TOOL_LIBRARIES"] = os.path.join(
         config.llvm_tools_dir, os.pardir, "lib", "libarcher.so"

@@ -31,26 +31,30 @@ static int check(const char *step, int done, const struct Errors *errors) {
 static int run(struct Job *job, MmlModel model, MmlTensor input) {
   struct Errors errors;
   MmlTensor output = {NULL};
-  size_t bytes;
+  MlirLogicalResult result =
+      mmlModelRun(model, 1, &input, 1, &output, handler(&errors));
+  int64_t count;
   int failed;
-  if (!check("run",
-             mlirLogicalResultIsSuccess(mmlModelRun(model, 1, &input, 1, &output,
-                                                    handler(&errors))),
-             &errors))
+  if (!check("run", mlirLogicalResultIsSuccess(result), &errors))
     return 1;
-  bytes = (size_t)mmlTensorGetByteSize(output);
-  failed = job->outputs &&
-           memcmp(job->outputs, mmlTensorGetData(output), bytes) != 0;
+  count = mmlTensorGetNumElements(output);
+  failed = job->outputs && (job->count != count ||
+                            memcmp(job->outputs, mmlTensorGetData(output),
+                                   (size_t)mmlTensorGetByteSize(output)) != 0);
   if (failed)
     printf("run: another answer\n");
-  job->outputs = realloc(job->outputs, bytes);
-  memcpy(job->outputs, mmlTensorGetData(output), bytes);
-  job->count = mmlTensorGetNumElements(output);
+  job->outputs = realloc(job->outputs, (size_t)mmlTensorGetByteSize(output));
+  memcpy(job->outputs, mmlTensorGetData(output),
+         (size_t)mmlTensorGetByteSize(output));
+  job->count = count;
   mmlTensorDestroy(output);
   /* An error disturbs nobody. */
   output.ptr = NULL;
-  return failed || mlirLogicalResultIsSuccess(mmlModelRun(
-                       model, 0, NULL, 1, &output, handler(&errors)));
+  result = mmlModelRun(model, 0, NULL, 1, &output, handler(&errors));
+  failed |=
+      !check("run without inputs", mlirLogicalResultIsFailure(result), &errors);
+  mmlTensorDestroy(output);
+  return failed;
 }
 
 /* One import, compilation and run. */
