@@ -121,7 +121,9 @@ func.func @once(%x: tensor<512x256xf32>, %t0: tensor<32x4x16x64xi8>, %s0: tensor
     %c = arith.addf %b, %o : f32
     linalg.yield %c : f32
   } -> tensor<512xf32>
-  %m = linalg.generic {indexing_maps = [#id, #row, #row], iterator_types = ["parallel", "reduction"]} ins(%x, %n : tensor<512x256xf32>, tensor<512xf32>) outs(%z : tensor<512xf32>) {
+  %e1 = tensor.empty() : tensor<512xf32>
+  %z1 = linalg.fill ins(%zero : f32) outs(%e1 : tensor<512xf32>) -> tensor<512xf32>
+  %m = linalg.generic {indexing_maps = [#id, #row, #row], iterator_types = ["parallel", "reduction"]} ins(%x, %n : tensor<512x256xf32>, tensor<512xf32>) outs(%z1 : tensor<512xf32>) {
   ^bb0(%a: f32, %s: f32, %o: f32):
     %b = arith.divf %a, %s : f32
     %c = arith.maximumf %b, %o : f32

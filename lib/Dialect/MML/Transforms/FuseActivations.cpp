@@ -10,9 +10,11 @@
 #include "mml/Dialect/MML/Transforms/Passes.h"
 #include "mml/Dialect/MML/Transforms/TileAndFuse.h"
 
+#include "mlir/Dialect/Tensor/Transforms/Transforms.h"
 #include "mlir/IR/Dominance.h"
 #include "mlir/Interfaces/FunctionInterfaces.h"
 #include "mlir/Transforms/CSE.h"
+#include "mlir/Transforms/GreedyPatternRewriteDriver.h"
 
 namespace mlir::mml {
 #define GEN_PASS_DEF_FUSEACTIVATIONSPASS
@@ -59,14 +61,33 @@ struct FuseActivationsPass
       return fuse(rewriter, op);
     };
     if (failed(fuseEach<PackActivationsOp>(getOperation(), fuseOne)))
-      signalPassFailure();
+      return signalPassFailure();
+    shareRows();
   }
 
 private:
+  /// Each operation that reads rows was given a copy of what computes them, and
+  /// of that a destination, which may still be one of the loop: leaves one of
+  /// them.
+  void shareRows();
   LogicalResult fuse(RewriterBase &rewriter, PackActivationsOp op);
 };
 
 } // namespace
+
+void FuseActivationsPass::shareRows() {
+  RewritePatternSet patterns(&getContext());
+  scf::ForallOp::getCanonicalizationPatterns(patterns, &getContext());
+  scf::ForOp::getCanonicalizationPatterns(patterns, &getContext());
+  tensor::populateFoldTensorEmptyPatterns(patterns);
+  (void)applyPatternsGreedily(getOperation(), std::move(patterns));
+  IRRewriter rewriter(&getContext());
+  DominanceInfo dominance;
+  getOperation().walk([&](PackActivationsOp op) {
+    if (auto loop = op->getParentOfType<LoopLikeOpInterface>())
+      eliminateCommonSubExpressions(rewriter, dominance, loop);
+  });
+}
 
 LogicalResult FuseActivationsPass::fuse(RewriterBase &rewriter,
                                         PackActivationsOp op) {
@@ -124,8 +145,5 @@ LogicalResult FuseActivationsPass::fuse(RewriterBase &rewriter,
         isAnyErased = true;
       }
   }
-  // Each operation that reads rows was given a copy of what computes them.
-  DominanceInfo dominance;
-  eliminateCommonSubExpressions(rewriter, dominance, loop);
   return success();
 }
