@@ -81,10 +81,10 @@ func.func @deep(%t: memref<1x8192x16x64xi8>, %s: memref<1x16xi32>, %w: memref<2x
   return
 }
 
-// More of them by panels; behind the last part of the depth, the last group is
-// expanded again. Outputs behind the last one are not written. Tiles are
-// expanded ahead of their use up to 32 tokens, of which the last ones have a tile
-// of as many rows.
+// More of them by panels, or on tiles, which are expanded ahead of their use; behind
+// the last part of the depth, the last group is expanded again. Outputs behind the
+// last one are not written. Up to 32 tokens, the last ones have a tile of as many
+// rows.
 
 // CHECK-LABEL: func @many(
 // CHECK:         %[[PANEL:.*]] = memref.alloc() {alignment = 64 : i64} : memref<{{[48]}}x
@@ -131,13 +131,47 @@ func.func @more(%t: memref<3x5x16x64xi8>, %s: memref<3x16xi32>, %w: memref<2x20x
 // CHECK-LABEL: func @shapes(
 // TILES-SAME:    no_inline
 // TILES-NOT:     !amx.tile<{{[3579]}}x
-// TILES:         amx.tile_muli {{.*}} : !amx.tile<16x64xi8>, !amx.tile<16x64xi8>, !amx.tile<16x16xi32>
+// TILES-COUNT-6: amx.tile_muli {{.*}} : !amx.tile<16x64xi8>, !amx.tile<16x64xi8>, !amx.tile<16x16xi32>
+// TILES-NOT:     amx.tile_muli
 // TILES-NOT:     !amx.tile<{{[3579]}}x
 // CHECK:         return
 func.func @shapes(%t: memref<1x1x16x64xi8>, %s: memref<1x16xi32>, %w: memref<2x4x128xi8>, %a: memref<3x64xi32>, %b: memref<5x64xi32>, %c: memref<7x64xi32>) {
   mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%t, %s : memref<1x1x16x64xi8>, memref<1x16xi32>) kernel(%w : memref<2x4x128xi8>) outs(%a : memref<3x64xi32>)
   mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%t, %s : memref<1x1x16x64xi8>, memref<1x16xi32>) kernel(%w : memref<2x4x128xi8>) outs(%b : memref<5x64xi32>)
   mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%t, %s : memref<1x1x16x64xi8>, memref<1x16xi32>) kernel(%w : memref<2x4x128xi8>) outs(%c : memref<7x64xi32>)
+  return
+}
+
+// For an unknown number there are versions for 1, 2, 16, 32 and more tokens, whose
+// last tile may have no other one beside it.
+
+// CHECK-LABEL: func @any(
+// TILES:         arith.cmpi ule, %[[N:.*]], %c1
+// TILES:         arith.cmpi ule, %[[N]], %c2
+// TILES:         arith.cmpi ule, %[[N]], %c16
+// TILES-COUNT-2: amx.tile_muli
+// TILES-NOT:     amx.tile_muli
+// TILES:         arith.cmpi ule, %[[N]], %c32
+// TILES-COUNT-4: amx.tile_muli
+// TILES-NOT:     amx.tile_muli
+// TILES:         scf.for
+// TILES-COUNT-4: amx.tile_muli
+// TILES-NOT:     amx.tile_muli
+// TILES:         scf.if
+// TILES-COUNT-2: amx.tile_muli
+// TILES-NOT:     amx.tile_muli
+// CHECK:         return
+func.func @any(%t: memref<?x1x16x64xi8>, %s: memref<?x16xi32>, %w: memref<2x4x128xi8>, %out: memref<?x64xi32>) {
+  mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%t, %s : memref<?x1x16x64xi8>, memref<?x16xi32>) kernel(%w : memref<2x4x128xi8>) outs(%out : memref<?x64xi32>)
+  return
+}
+
+// Of no tokens nothing is computed.
+
+// CHECK-LABEL: func @none(
+// CHECK-NEXT:    return
+func.func @none(%t: memref<0x1x16x64xi8>, %s: memref<0x16xi32>, %w: memref<2x4x128xi8>, %out: memref<0x64xi32>) {
+  mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%t, %s : memref<0x1x16x64xi8>, memref<0x16xi32>) kernel(%w : memref<2x4x128xi8>) outs(%out : memref<0x64xi32>)
   return
 }
 

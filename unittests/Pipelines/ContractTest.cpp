@@ -289,6 +289,20 @@ TEST_F(ContractTest, ManyTokensAreTiles) {
   checkIntegers(x, makeTrits(random, k * m), k, m, {n, 272, 40, 32, 17, 9});
 }
 
+TEST_F(ContractTest, TilesOfTokensAreWholeOrNot) {
+  // One tile of tokens, two, three, four, and the first and the last numbers of
+  // each; a depth of one tile, and of some.
+  std::mt19937 random(19);
+  int64_t k = 50;
+  for (int64_t n : {16, 17, 32, 33, 48, 49, 64}) {
+    k = k == 50 ? 330 : 50;
+    std::vector<int8_t> x(n * k);
+    for (int8_t &value : x)
+      value = static_cast<int8_t>(random());
+    checkIntegers(x, makeTrits(random, k * 70), k, /*m=*/70, n);
+  }
+}
+
 TEST_F(ContractTest, WideResultsArePassedByTheCaches) {
   // A row of the result is more than a page, whose lines are whole or not. Few
   // tokens have sums that stay in a scratch from block to block. It is enough

@@ -26,8 +26,13 @@ def ConvertMMLKernelsToVectorPass
     vector operations for `none`. The sum of the activations is taken off again.
     A few tokens are computed straight from the packed bytes; for more of them
     the codes of a block of outputs are expanded into the nearest cache, some
-    depth at a time. `vpmaddubsw` sums in i16 over as much depth as cannot
-    overflow it. For `smmla` the codes of a panel are two outputs by eight k.
+    depth at a time, for `tdpbsud` anew for each 32 tokens. `vpmaddubsw` sums in
+    i16 over as much depth as cannot overflow it. For `smmla` the codes of a panel are two outputs by eight k.
+
+    Tiles of `tdpbsud` have as many rows as there are tokens where those of all
+    contractions in the function fit the eight registers, each of which has one
+    shape throughout a function; otherwise they are whole. The function is marked
+    `no_inline`, as its tiles might not fit together with those of another one.
 
     In the `#mml.lookup` layout the sums of every three activations with every
     three trits are computed once, in tables, and looked up by `mml.lookup`, as

@@ -7,9 +7,10 @@
 //===----------------------------------------------------------------------===//
 //
 // A block of outputs is computed for all tokens before the next one. For a few
-// tokens its codes are taken from the packed bytes as they are needed; for more
-// they are expanded, a panel of some depth at a time, which lies in the nearest
-// cache while every tile of tokens is multiplied by it.
+// tokens its codes are taken from the packed bytes as they are needed. For more
+// they are expanded: on vectors a panel of some depth at a time, which lies in
+// the nearest cache while every tile of tokens is multiplied by it, on tiles
+// anew for each two tiles of tokens.
 //
 //===----------------------------------------------------------------------===//
 
@@ -219,6 +220,8 @@ void DotKernel::allocateBuffers() {
 }
 
 void DotKernel::build() {
+  if (staticTokens == 0)
+    return;
   tokens = size(out, 0);
   tokenTiles = size(tiles, 0);
   allocateBuffers();

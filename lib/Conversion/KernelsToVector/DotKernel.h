@@ -39,6 +39,8 @@ protected:
                            kFields = kGroupDepth / kLaneDepth,
                            kTileGroups = kTileDepth / kGroupDepth,
                            kTileQuads = kTileDepth / kLaneDepth;
+  static_assert(kTokens == DotSchedule::kTileTokens,
+                "a tile of AMX is a tile of activations");
 
   /// Computes the sums of block `block` over the whole depth, for the first
   /// `count` tokens of the first tile, of which those behind the last one are
@@ -109,16 +111,18 @@ protected:
   int64_t groups;
   Value tokens, tokenTiles;
   std::optional<int64_t> staticTokens;
-  /// The panel: tile of depth, vector, quad, bytes.
+  /// The panel of expanded codes: tile of depth, vector, quad, bytes.
   Value panel;
-  /// The sums: tile of tokens, vector, token, lanes.
+  /// Sums that are not whole, or not all in the result: tile of tokens (on
+  /// tiles, of those that are computed at once), vector, token, lanes.
   Value scratch;
 
   /// Makes the panel and the scratch.
   virtual void allocateBuffers();
   /// Computes the sums of all blocks from packed bytes, as sumDirect does.
   virtual void buildDirect(int64_t count);
-  /// Computes the sums of all blocks for more tokens than those, with sumPanel.
+  /// Computes the sums of all blocks for more tokens than those: on vectors
+  /// with `sumPanel`.
   virtual void buildPanels();
 
   /// An array that begins with a line of the cache.

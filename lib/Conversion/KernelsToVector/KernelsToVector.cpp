@@ -140,7 +140,8 @@ struct ConvertMMLKernelsToVectorPass
       function.setNoInline(true);
     patterns.add<ConvertContractPacked>(
         &getContext(), target,
-        /*hasWholeTiles=*/tileRegisters > kTileRegisters, tables, floatLookup);
+        /*hasWholeTiles=*/tileRegisters.value_or(0) > kTileRegisters, tables,
+        floatLookup);
     walkAndApplyPatterns(getOperation(), std::move(patterns));
   }
 };

@@ -8,11 +8,12 @@
 //
 // A tile of activations (16 tokens by 64 k) by a tile of codes (16 quads of k
 // by 16 outputs) gives 16 x 16 sums in one instruction of AMX. Four tiles of
-// sums, two of activations and two of codes fill the eight registers: 32 tokens
-// are multiplied at once. For each such pass, the codes of a block of outputs
-// are expanded anew, from packed bytes that are near: that is on other ports
-// than the products, and takes less time than to leave sums in memory between
-// parts of the depth would, so that expanded codes stay in the nearest cache.
+// sums, one of activations and two of codes are in the eight registers: 32
+// tokens are multiplied at once. For each such pass, the codes of a block of
+// outputs are expanded anew, from packed bytes that are near: that is on other
+// ports than the products, and takes less time than to leave sums in memory
+// between parts of the depth would, so that expanded codes stay in the nearest
+// cache.
 //
 //===----------------------------------------------------------------------===//
 
@@ -44,8 +45,7 @@ private:
   /// time after it was written. Behind the last tile of a block comes the first
   /// one of the next, so that nothing waits in between.
   static constexpr int64_t kAhead = 3, kSlots = 4;
-  /// Tiles of tokens that are multiplied at once.
-  static constexpr int64_t kPair = 2;
+  static constexpr int64_t kPair = DotSchedule::kTilesAtOnce;
 
   amx::TileType getBytesTile(int64_t tileRows) {
     return amx::TileType::get({tileRows, kTileDepth}, b.getI8Type());
@@ -63,17 +63,25 @@ private:
   }
 
   /// Adds the tile `slot` of the panel to the sums of the token tiles from
-  /// `tokenTile` on, of `rows` tokens each, `vectors` for each.
+  /// `tokenTile` on, of `tileRows` tokens each, `vectors` for each.
   SmallVector<Value> addTile(Value tokenTile, Value depthTile, Value slot,
-                             ArrayRef<int64_t> rows, ValueRange sums);
+                             ArrayRef<int64_t> tileRows, ValueRange sums);
 
   /// Expands the tile of depth `number`, which counts on from pass to pass, of
   /// which each block has `passes`, and from block to block.
   void expandNumbered(Value number, Value passes);
 
-  /// Computes all blocks: the sums of `pairs` times two whole tiles of tokens,
-  /// and then of tiles of `last` tokens, two at most.
-  void buildPasses(Value pairs, ArrayRef<int64_t> last, bool byRows);
+  /// The passes over the tokens of a block.
+  struct Passes {
+    /// Pairs of whole tiles of tokens, and the tokens of each of the tiles
+    /// behind them, which are there if `hasLast` is null or true.
+    OpFoldResult pairs;
+    SmallVector<int64_t> last;
+    Value hasLast;
+    /// All passes, and their tokens.
+    Value count, tokens;
+  };
+  void buildPasses(const Passes &passes, bool byRows);
 
   /// Runs `body` with what the sums of the first `count` tokens begin with in
   /// tiles of memory: a tile of sums is filled from there. It is written long
@@ -114,14 +122,15 @@ private:
 } // namespace
 
 SmallVector<Value> TileDotKernel::addTile(Value tokenTile, Value depthTile,
-                                          Value slot, ArrayRef<int64_t> rows,
+                                          Value slot,
+                                          ArrayRef<int64_t> tileRows,
                                           ValueRange sums) {
   SmallVector<Value> next(sums), codes;
   for (int64_t v = 0; v < vectors; ++v)
     codes.push_back(loadTile(getBytesTile(kTileQuads), panel,
                              {slot, index(v), index(0), index(0)}));
-  for (auto [t, tileRows] : llvm::enumerate(rows)) {
-    Value x = loadTile(getBytesTile(tileRows), tiles,
+  for (auto [t, count] : llvm::enumerate(tileRows)) {
+    Value x = loadTile(getBytesTile(count), tiles,
                        {add(tokenTile, t), depthTile, index(0), index(0)});
     for (int64_t v = 0; v < vectors; ++v) {
       Value &sum = next[t * vectors + v];
@@ -198,65 +207,73 @@ void TileDotKernel::allocateBuffers() {
 void TileDotKernel::buildDirect(int64_t count) {
   if (!schedule.isTiledDirect(count))
     return VectorDotKernel::buildDirect(count);
-  SmallVector<int64_t> rows = schedule.getTileRows(count);
+  SmallVector<int64_t> tileRows = schedule.getTileRows(count);
   if (hasWholeTiles)
-    rows.back() = kTokens;
-  buildPasses(index(0), rows, /*byRows=*/false);
+    tileRows.back() = kTokens;
+  int64_t all = std::accumulate(tileRows.begin(), tileRows.end(), int64_t(0));
+  buildPasses(
+      {b.getIndexAttr(0), tileRows, /*hasLast=*/Value(), index(1), index(all)},
+      /*byRows=*/false);
 }
 
 void TileDotKernel::buildPanels() {
   // All tiles are whole: there would be no registers for those of another shape
   // beside the pairs'.
-  Value pairs = apply(d(0).floorDiv(kPair), tokenTiles);
-  auto build = [&](ArrayRef<int64_t> last) {
-    buildPasses(pairs, last, /*byRows=*/isSpread());
-  };
-  Value isEven =
-      arith::CmpIOp::create(b, loc, arith::CmpIPredicate::eq,
-                            apply(d(0) % kPair, tokenTiles), index(0));
-  if (staticTokens)
-    return build(llvm::divideCeil(*staticTokens, kTokens) % kPair == 0
-                     ? ArrayRef<int64_t>()
-                     : ArrayRef<int64_t>(kTokens));
-  branch(isEven, [&] { build({}); }, [&] { build(kTokens); });
+  Passes passes;
+  passes.count = apply(d(0).ceilDiv(kPair), tokenTiles);
+  passes.tokens = apply(d(0) * kTokens, tokenTiles);
+  if (staticTokens) {
+    int64_t count = llvm::divideCeil(*staticTokens, kTokens);
+    passes.pairs = b.getIndexAttr(count / kPair);
+    passes.last.assign(count % kPair, kTokens);
+  } else {
+    passes.pairs = apply(d(0).floorDiv(kPair), tokenTiles);
+    passes.last = {kTokens};
+    passes.hasLast =
+        arith::CmpIOp::create(b, loc, arith::CmpIPredicate::ne,
+                              apply(d(0) % kPair, tokenTiles), index(0));
+  }
+  buildPasses(passes, /*byRows=*/isSpread());
 }
 
-void TileDotKernel::buildPasses(Value pairs, ArrayRef<int64_t> last,
-                                bool byRows) {
-  if (groups == 0 || cast<ShapedType>(packed.getType()).getDimSize(0) == 0)
+void TileDotKernel::buildPasses(const Passes &passes, bool byRows) {
+  if (cast<ShapedType>(packed.getType()).getDimSize(0) == 0)
     return;
   int64_t depthTiles = llvm::divideCeil(groups, kTileGroups);
   Value zero = index(0);
-  Value passes = last.empty() ? pairs : add(pairs, 1);
-  auto sumPass = [&](Value block, Value pass, ArrayRef<int64_t> rows) {
+  auto sumPass = [&](Value block, Value pass, ArrayRef<int64_t> tileRows) {
     Value firstTile = apply(d(0) * kPair, pass);
     Value before = arith::AddIOp::create(
-        b, loc, arith::MulIOp::create(b, loc, block, passes), pass);
+        b, loc, arith::MulIOp::create(b, loc, block, passes.count), pass);
     SmallVector<Value> sums;
-    for (auto [t, tileRows] : llvm::enumerate(rows))
-      llvm::append_range(sums, loadStart(add(firstTile, t), tileRows));
+    for (auto [t, count] : llvm::enumerate(tileRows))
+      llvm::append_range(sums, loadStart(add(firstTile, t), count));
     sums = loop(
         zero, index(depthTiles), 1, sums, [&](Value tile, ValueRange args) {
           Value number = apply(d(0) * depthTiles + d(1), {before, tile});
-          expandNumbered(add(number, kAhead), passes);
-          return addTile(firstTile, tile, apply(d(0) % kSlots, number), rows,
-                         args);
+          expandNumbered(add(number, kAhead), passes.count);
+          return addTile(firstTile, tile, apply(d(0) % kSlots, number),
+                         tileRows, args);
         });
-    for (auto [t, tileRows] : llvm::enumerate(rows))
-      storeTile(block, firstTile, t, tileRows,
+    for (auto [t, count] : llvm::enumerate(tileRows))
+      storeTile(block, firstTile, t, count,
                 ArrayRef(sums).slice(t * vectors, vectors), byRows);
   };
-  int64_t lastTokens = std::accumulate(last.begin(), last.end(), int64_t(0));
-  Value count = apply(d(0) * (kPair * kTokens) + lastTokens, pairs);
-  withStart(count, [&] {
+  auto sumBlock = [&](Value block) {
+    Value pairs = toValue(passes.pairs);
+    SmallVector<int64_t> whole(kPair, kTokens);
+    if (!isConstantIntValue(passes.pairs, 0))
+      loop(zero, pairs, 1, [&](Value pass) { sumPass(block, pass, whole); });
+    if (passes.hasLast)
+      branch(
+          passes.hasLast, [&] { sumPass(block, pairs, passes.last); }, [] {});
+    else if (!passes.last.empty())
+      sumPass(block, pairs, passes.last);
+  };
+  withStart(passes.tokens, [&] {
     for (int64_t number = 0; number < kAhead; ++number)
-      expandNumbered(index(number), passes);
-    loop(zero, size(packed, 0), 1, [&](Value block) {
-      loop(zero, pairs, 1,
-           [&](Value pass) { sumPass(block, pass, {kTokens, kTokens}); });
-      if (!last.empty())
-        sumPass(block, pairs, last);
-    });
+      expandNumbered(index(number), passes.count);
+    loop(zero, size(packed, 0), 1, sumBlock);
   });
 }
 

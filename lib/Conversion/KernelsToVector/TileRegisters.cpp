@@ -22,28 +22,11 @@
 using namespace mlir;
 using namespace mlir::mml;
 
-/// The rows of the tiles of tokens that `op` has in registers at once; none
-/// where it has no tiles.
-static SmallVector<int64_t> getTileRows(ContractPackedOp op,
-                                        const DotSchedule &schedule) {
-  SmallVector<int64_t> whole(schedule.getPanelTokens() /
-                                 DotSchedule::kTileTokens,
-                             DotSchedule::kTileTokens);
-  int64_t tokens = cast<ShapedType>(op.getOut().getType()).getDimSize(0);
-  if (ShapedType::isDynamic(tokens))
-    return whole;
-  auto count = schedule.getDirectCount(tokens, /*isKnown=*/true);
-  if (!count)
-    return whole;
-  if (!schedule.isTiledDirect(*count))
-    return {};
-  return schedule.getTileRows(*count);
-}
-
 std::optional<int64_t> mlir::mml::countTileRegisters(Operation *function,
                                                      const DotTarget &target) {
-  // By the rows of their tiles.
+  // By the rows of their tiles; those of codes are whole.
   std::map<int64_t, int64_t> registers;
+  int64_t codes = 0;
   function->walk([&](ContractPackedOp op) {
     if (!isa<DotLayoutAttr>(op.getLayout()))
       return;
@@ -52,19 +35,22 @@ std::optional<int64_t> mlir::mml::countTileRegisters(Operation *function,
         cast<ShapedType>(op.getKernel().getType()).getDimSize(1));
     if (schedule.getTarget().kind != DotKind::TilesI32)
       return;
-    SmallVector<int64_t> all = getTileRows(op, schedule);
+    int64_t tokens = cast<ShapedType>(op.getOut().getType()).getDimSize(0);
+    SmallVector<int64_t> tileRows = schedule.getTileRows(
+        ShapedType::isDynamic(tokens) ? std::nullopt : std::optional(tokens));
+    if (tileRows.empty())
+      return;
     int64_t vectors = schedule.getVectors();
-    for (int64_t rows : all) {
-      // Sums, and the activations of one tile; codes are whole tiles.
+    codes = std::max(codes, vectors);
+    for (int64_t rows : tileRows) {
+      // Sums, and the activations of one tile.
       int64_t &most = registers[rows];
-      most = std::max(most, vectors * llvm::count(all, rows) + 1);
+      most = std::max(most, vectors * llvm::count(tileRows, rows) + 1);
     }
   });
   if (registers.empty())
     return std::nullopt;
-  constexpr int64_t kCodes = 2;
-  int64_t sum = kCodes;
   for (auto [rows, count] : registers)
-    sum += count;
-  return sum;
+    codes += count;
+  return codes;
 }

@@ -26,7 +26,7 @@ protected:
 
   bool isPairs() const { return schedule.isPairs(); }
   /// Tokens whose sums are in registers at once.
-  int64_t getTokenStep() const { return schedule.getPanelTokens(); }
+  int64_t getTokenStep() const { return schedule.getTokensAtOnce(); }
 
   /// The quads of codes of a panel that a step of its loop multiplies.
   virtual int64_t getStepQuads() const { return 1; }

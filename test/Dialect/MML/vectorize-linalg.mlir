@@ -144,7 +144,7 @@ func.func @sum_of_squares(%x: tensor<?x163xf32>, %out: tensor<?xf32>) -> tensor<
   return %0 : tensor<?xf32>
 }
 
-// Over all axes, one vector goes through all loops.
+// Over all axes, the same vectors go through all loops.
 
 // CHECK-LABEL: func @sum_of_all(
 // CHECK:         %[[P:.*]]:3 = scf.for {{.*}} -> (vector<16xf32>, vector<16xf32>, vector<4xf32>)

@@ -146,13 +146,13 @@ static Work getDotWork(const KernelTarget &target,
   auto count = schedule.getDirectCount(size.tokens, size.isBatchKnown);
   if (schedule.getTarget().kind == DotKind::TilesI32 &&
       (!count || schedule.isTiledDirect(*count))) {
-    // For each pass over the tokens of two tiles, codes are expanded anew; the
-    // first tiles of codes of a tile of outputs wait for nothing.
-    int64_t atOnce = schedule.getPanelTokens();
-    double passes = divideCeil(size.tokens, atOnce);
-    int64_t rows = count ? *count
-                         : divideCeil(size.tokens, DotSchedule::kTileTokens) *
-                               DotSchedule::kTileTokens;
+    // Codes are expanded anew for each pass over the tokens; the first tiles of
+    // codes of a tile of outputs wait for nothing.
+    double passes = divideCeil(size.tokens, schedule.getTokensAtOnce());
+    int64_t tileRows = count
+                           ? *count
+                           : divideCeil(size.tokens, DotSchedule::kTileTokens) *
+                                 DotSchedule::kTileTokens;
     work.tileNanoseconds = 400;
     work.passes = divideCeil(size.tokens, kTokenTile);
     addExpansion(passes);
@@ -160,8 +160,8 @@ static Work getDotWork(const KernelTarget &target,
     // products of two vectors of outputs.
     double steps = packed * fields / 32;
     Phase multiply;
-    multiply.loads = steps * (32 * passes + rows);
-    multiply.tileRows = steps * 2 * rows;
+    multiply.loads = steps * (32 * passes + tileRows);
+    multiply.tileRows = steps * 2 * tileRows;
     multiply.slack = 1.5;
     work.phases.push_back(multiply);
     return work;
@@ -183,7 +183,7 @@ static Work getDotWork(const KernelTarget &target,
   double chunks =
       divideCeil(divideCeil(size.depth, 64), schedule.getPanelTiles());
   Phase multiply;
-  double step = schedule.getPanelTokens();
+  double step = schedule.getTokensAtOnce();
   double steps = divideCeil(tokens, step);
   multiply.products = packed * fields * steps * step;
   multiply.vectorOps = multiply.products * sums;

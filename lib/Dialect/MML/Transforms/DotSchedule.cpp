@@ -26,8 +26,10 @@ static_assert(kPairTiles * kPairTileSteps * 512 <= 1 << 15);
 DotSchedule::DotSchedule(const DotTarget &dotTarget, int64_t rows,
                          int64_t groups)
     : target(dotTarget), groups(groups), lanes(dotTarget.bits / 32) {
-  // A tile has as many outputs as the widest vector.
-  if (target.kind == DotKind::TilesI32 && rows % lanes != 0)
+  // A tile has as many outputs as the widest vector, and there are registers
+  // for two of them.
+  if (target.kind == DotKind::TilesI32 &&
+      (rows % lanes != 0 || rows / lanes > kTilesAtOnce))
     target.kind = DotKind::QuadsI32;
   // A block may have fewer outputs than a vector has lanes, or none that fill
   // it.
@@ -47,7 +49,7 @@ ArrayRef<int64_t> DotSchedule::getDirectCounts() const {
   // of the 32 registers of NEON have sums: four vectors of outputs for four
   // tokens.
   static constexpr int64_t tiles[] = {1, kVectorTokens, kTileTokens,
-                                      2 * kTileTokens};
+                                      kTilesAtOnce * kTileTokens};
   static constexpr int64_t vectorCounts[] = {1, 2, 4, 8};
   if (target.kind == DotKind::TilesI32)
     return tiles;
@@ -67,10 +69,19 @@ bool DotSchedule::isTiledDirect(int64_t count) const {
   return target.kind == DotKind::TilesI32 && count > kVectorTokens;
 }
 
-SmallVector<int64_t> DotSchedule::getTileRows(int64_t count) const {
-  SmallVector<int64_t> rows(count / kTileTokens, kTileTokens);
-  if (count % kTileTokens != 0)
-    rows.push_back(count % kTileTokens);
+SmallVector<int64_t>
+DotSchedule::getTileRows(std::optional<int64_t> tokens) const {
+  SmallVector<int64_t> whole(kTilesAtOnce, kTileTokens);
+  if (!tokens)
+    return whole;
+  std::optional<int64_t> count = getDirectCount(*tokens, /*isKnown=*/true);
+  if (!count)
+    return whole;
+  if (!isTiledDirect(*count))
+    return {};
+  SmallVector<int64_t> rows(*count / kTileTokens, kTileTokens);
+  if (*count % kTileTokens != 0)
+    rows.push_back(*count % kTileTokens);
   return rows;
 }
 
@@ -101,9 +112,9 @@ int64_t DotSchedule::getPanelTiles() const {
   return isPairs() ? kPairTiles : 8;
 }
 
-int64_t DotSchedule::getPanelTokens() const {
+int64_t DotSchedule::getTokensAtOnce() const {
   if (target.kind == DotKind::TilesI32)
-    return 2 * kTileTokens;
+    return kTilesAtOnce * kTileTokens;
   // With two vectors each, half of the registers have sums, so that codes,
   // activations and products have the others.
   return target.bits == 512 ? 8 : 4;

@@ -46,8 +46,10 @@ using linalg::LinalgOp;
 /// registers a row, the accumulators, one vector of the right-hand side and the
 /// broadcast fit the 16 registers of AVX2.
 static constexpr int64_t rowsPerTile = 4;
-/// Vectors of partial results that one axis is reduced to at once: an operation
-/// takes some cycles before the next one can go on from its result.
+/// Vectors of partial results that one axis is reduced to at once, of all
+/// outputs: an operation takes some cycles before the next one can go on from
+/// its result. With two registers each they fit the 16 of AVX2 beside what is
+/// added.
 static constexpr int64_t kPartials = 4;
 
 //===----------------------------------------------------------------------===//
@@ -231,7 +233,9 @@ SmallVector<Value> VectorBuilder::buildReduced(ValueRange outputs) {
               VectorType::get(lanes, reduction.neutral.getType()),
               Attribute(reduction.neutral))));
   };
-  int64_t mainPartials = std::min(getMainSize() / plan.lanes, kPartials);
+  int64_t mainPartials =
+      std::min<int64_t>(getMainSize() / plan.lanes,
+                        std::max<int64_t>(1, kPartials / outputs.size()));
   for (int64_t i = 0; i < mainPartials; ++i)
     appendNeutral(plan.lanes);
   if (hasTail)

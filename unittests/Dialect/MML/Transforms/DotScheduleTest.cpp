@@ -43,6 +43,12 @@ TEST(DotSchedule, KnownNumbersHaveVersionsOfTheirOwn) {
   EXPECT_EQ(tiles.getTileRows(3), (llvm::SmallVector<int64_t>{3}));
   EXPECT_EQ(tiles.getTileRows(16), (llvm::SmallVector<int64_t>{16}));
   EXPECT_EQ(tiles.getTileRows(17), (llvm::SmallVector<int64_t>{16, 1}));
+  EXPECT_EQ(tiles.getTileRows(33), (llvm::SmallVector<int64_t>{16, 16}));
+  EXPECT_EQ(tiles.getTileRows(std::nullopt),
+            (llvm::SmallVector<int64_t>{16, 16}));
+  EXPECT_TRUE(tiles.getTileRows(2).empty());
+  // Three tiles of outputs would take more registers than there are.
+  EXPECT_EQ(DotSchedule(kTiles, 48, 10).getTarget().kind, DotKind::QuadsI32);
   EXPECT_FALSE(tiles.isTiledDirect(2));
   EXPECT_TRUE(tiles.isTiledDirect(3));
   EXPECT_EQ(DotSchedule(kQuads512, 32, 10).getDirectCount(9, true),

@@ -32,8 +32,9 @@ public:
   /// A vector of packed bytes has four fields of four k, for each of its lanes.
   static constexpr int64_t kLaneDepth = 4, kFields = 4,
                            kGroupDepth = kLaneDepth * kFields;
-  /// Tokens and outputs of a tile of AMX.
-  static constexpr int64_t kTileTokens = 16;
+  /// Tokens and outputs of a tile of AMX, and tiles of tokens that are
+  /// multiplied at once.
+  static constexpr int64_t kTileTokens = 16, kTilesAtOnce = 2;
 
   /// The loops for blocks of `rows` outputs and `groups` groups of 16 k, in the
   /// layout `#mml.dot`.
@@ -49,29 +50,30 @@ public:
   int64_t getLanes() const { return lanes; }
   int64_t getVectors() const { return vectors; }
 
-  /// The numbers of tokens, ascending, for which there is a version that sums
-  /// straight from packed bytes. Up to the last one, any number has one of its
+  /// The numbers of tokens, ascending, for which there is a version that reads
+  /// packed bytes once. Up to the last one, any number has one of its
   /// own where it is known when the kernel is built.
   llvm::ArrayRef<int64_t> getDirectCounts() const;
-  /// The tokens of the version that computes `tokens` tokens from packed bytes;
-  /// none if they take panels. `isKnown` tells whether the number is known when
-  /// the kernel is built.
+  /// The tokens of the version for `tokens` tokens that reads packed bytes
+  /// once; none if they take panels, or several passes on tiles. `isKnown`
+  /// tells whether the number is known when the kernel is built.
   std::optional<int64_t> getDirectCount(int64_t tokens, bool isKnown) const;
   /// Whether the version of `count` tokens expands packed bytes into tiles.
   bool isTiledDirect(int64_t count) const;
-  /// The tokens of each tile of `count` tokens, of which the last one may have
-  /// fewer than the others.
-  llvm::SmallVector<int64_t> getTileRows(int64_t count) const;
+  /// The tokens of each tile that is in registers at once, for a number of
+  /// tokens that is known when the kernel is built, or none: the last one may
+  /// have fewer than the others. None where the version has no tiles.
+  llvm::SmallVector<int64_t> getTileRows(std::optional<int64_t> tokens) const;
 
   /// How many fields the version of `count` tokens leaves where they lie in a
   /// byte. Each has a sum of its own for every output, of which the products
   /// of all but the first are too large by a power of 4.
   int64_t getPlaces(int64_t count) const;
 
-  /// Tiles of depth that a panel has, of 64 k each.
+  /// Tiles of depth that a panel has, of 64 k each; on vectors.
   int64_t getPanelTiles() const;
-  /// Tokens that are multiplied by a panel at once.
-  int64_t getPanelTokens() const;
+  /// Tokens that are multiplied by expanded codes at once.
+  int64_t getTokensAtOnce() const;
 
 private:
   DotTarget target;

@@ -59,8 +59,8 @@ constexpr bool isNeon(DotKind kind) {
 }
 
 /// Tokens of a tile of the dot and lookup kernels: enough of them to pay for
-/// the expansion of a panel of codes, and sums that stay in a cache of 1 MB
-/// beside the activations.
+/// the expansion of a panel of codes, where there are panels, and sums that
+/// stay in a cache of 1 MB beside the activations.
 constexpr int64_t kTokenTile = 256;
 
 /// The blocks of outputs of a tile of these kernels, of `blocks` in all. Few

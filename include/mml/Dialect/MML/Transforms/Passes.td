@@ -565,7 +565,7 @@ def VectorizeLinalgPass
   let description = [{
     Tiles each linalg operation whose innermost axis is static to vectors along
     that axis, with a tail of its own static size, and vectorizes the tiles. A
-    reduction keeps a vector of partial results. Other operations are left to
+    reduction keeps some vectors of partial results. Other operations are left to
     loops; a remark says why.
 
     Floats are summed in the order of the lanes, and a product may be fused with
