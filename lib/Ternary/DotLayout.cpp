@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "KernelBytes.h"
+#include "KernelSize.h"
 
 #include "mml/Ternary/Layout.h"
 
@@ -50,7 +50,8 @@ Error DotLayout::pack(TritView trits, int64_t k, int64_t m,
                       MutableArrayRef<uint8_t> bytes) const {
   if (Error error = verifyKernelShape(trits.size(), k, m))
     return error;
-  if (Error error = verifyKernelBytes(*this, bytes.size(), k, m))
+  if (Error error =
+          verifyKernelSize(getNumBytes(k, m), bytes.size(), "bytes", k, m))
     return error;
   std::fill(bytes.begin(), bytes.end(), zeroByte);
   if (bytes.empty())
@@ -78,7 +79,8 @@ Error DotLayout::pack(TritView trits, int64_t k, int64_t m,
 
 Expected<TritArray> DotLayout::unpack(ArrayRef<uint8_t> bytes, int64_t k,
                                       int64_t m) const {
-  if (Error error = verifyKernelBytes(*this, bytes.size(), k, m))
+  if (Error error =
+          verifyKernelSize(getNumBytes(k, m), bytes.size(), "bytes", k, m))
     return std::move(error);
   TritArray trits(size_t(k) * size_t(m));
   const int64_t groups = getGroups(k);

@@ -9,6 +9,8 @@
 #ifndef MML_LIB_TERNARY_KERNELWORDS_H
 #define MML_LIB_TERNARY_KERNELWORDS_H
 
+#include "KernelSize.h"
+
 #include "mml/Ternary/Trit.h"
 
 #include "llvm/Support/MathExtras.h"
@@ -31,34 +33,6 @@ llvm::Expected<int64_t> countKernelWords(const Layout &layout, int64_t k,
   return words;
 }
 
-/// What `getBytesPerWeight` of a layout is.
-template <typename Layout>
-double getKernelBytesPerWeight(const Layout &layout, int64_t k, int64_t m) {
-  llvm::Expected<int64_t> words = layout.getNumWords(k, m);
-  if (!words) {
-    llvm::consumeError(words.takeError());
-    return 0.0;
-  }
-  if (*words == 0)
-    return 0.0;
-  return double(*words) * sizeof(typename Layout::Word) /
-         (double(k) * double(m));
-}
-
-/// Checks that `numWords` words are those of a kernel [k, m] in `layout`.
-template <typename Layout>
-llvm::Error verifyKernelWords(const Layout &layout, size_t numWords, int64_t k,
-                              int64_t m) {
-  llvm::Expected<int64_t> words = layout.getNumWords(k, m);
-  if (!words)
-    return words.takeError();
-  if (uint64_t(*words) != numWords)
-    return llvm::createStringError(
-        "expected %lld words for a kernel [%lld, %lld] but got %zu",
-        (long long)*words, (long long)k, (long long)m, numWords);
-  return llvm::Error::success();
-}
-
 /// What `pack` of a layout is: `packBlocks` of all blocks, where sizes fit.
 template <typename Layout>
 llvm::Error
@@ -66,7 +40,8 @@ packKernelWords(const Layout &layout, TritView trits, int64_t k, int64_t m,
                 llvm::MutableArrayRef<typename Layout::Word> words) {
   if (llvm::Error error = verifyKernelShape(trits.size(), k, m))
     return error;
-  if (llvm::Error error = verifyKernelWords(layout, words.size(), k, m))
+  if (llvm::Error error = verifyKernelSize(layout.getNumWords(k, m),
+                                           words.size(), "words", k, m))
     return error;
   layout.packBlocks(trits, k, m, 0, layout.getRowBlocks(m), words);
   return llvm::Error::success();

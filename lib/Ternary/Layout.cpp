@@ -65,7 +65,7 @@ Expected<int64_t> TiledLayout::getNumWords(int64_t k, int64_t m) const {
 }
 
 double TiledLayout::getBytesPerWeight(int64_t k, int64_t m) const {
-  return getKernelBytesPerWeight(*this, k, m);
+  return getKernelBytesPerWeight(getNumWords(k, m), sizeof(Word), k, m);
 }
 
 Error TiledLayout::pack(TritView trits, int64_t k, int64_t m,
@@ -121,7 +121,8 @@ void TiledLayout::packBlocks(TritView trits, int64_t k, int64_t m,
 
 Expected<TritArray> TiledLayout::unpack(ArrayRef<Word> words, int64_t k,
                                         int64_t m) const {
-  if (Error error = verifyKernelWords(*this, words.size(), k, m))
+  if (Error error =
+          verifyKernelSize(getNumWords(k, m), words.size(), "words", k, m))
     return std::move(error);
   // At least one of the sizes is 0 where there are no words, so that the
   // memory of the trits is bounded by that of the words.

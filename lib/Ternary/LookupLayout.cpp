@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 
-#include "KernelBytes.h"
+#include "KernelSize.h"
 #include "TritQuads.h"
 
 #include "mml/Ternary/LookupLayout.h"
@@ -112,21 +112,15 @@ Expected<int64_t> LookupLayout::getNumBytes(int64_t k, int64_t m) const {
 }
 
 double LookupLayout::getBytesPerWeight(int64_t k, int64_t m) const {
-  Expected<int64_t> bytes = getNumBytes(k, m);
-  if (!bytes) {
-    consumeError(bytes.takeError());
-    return 0.0;
-  }
-  if (*bytes == 0)
-    return 0.0;
-  return double(*bytes) / (double(k) * double(m));
+  return getKernelBytesPerWeight(getNumBytes(k, m), sizeof(uint8_t), k, m);
 }
 
 Error LookupLayout::pack(TritView trits, int64_t k, int64_t m,
                          MutableArrayRef<uint8_t> bytes) const {
   if (Error error = verifyKernelShape(trits.size(), k, m))
     return error;
-  if (Error error = verifyKernelBytes(*this, bytes.size(), k, m))
+  if (Error error =
+          verifyKernelSize(getNumBytes(k, m), bytes.size(), "bytes", k, m))
     return error;
   packBlocks(trits, k, m, 0, getRowBlocks(m), bytes);
   return Error::success();
@@ -160,7 +154,8 @@ void LookupLayout::packBlocks(TritView trits, int64_t k, int64_t m,
 
 Expected<TritArray> LookupLayout::unpack(ArrayRef<uint8_t> bytes, int64_t k,
                                          int64_t m) const {
-  if (Error error = verifyKernelBytes(*this, bytes.size(), k, m))
+  if (Error error =
+          verifyKernelSize(getNumBytes(k, m), bytes.size(), "bytes", k, m))
     return std::move(error);
   // At least one of the sizes is 0 where there are no bytes, so that the
   // memory of the trits is bounded by that of the bytes.

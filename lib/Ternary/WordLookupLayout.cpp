@@ -63,7 +63,7 @@ Expected<int64_t> WordLookupLayout::getNumWords(int64_t k, int64_t m) const {
 }
 
 double WordLookupLayout::getBytesPerWeight(int64_t k, int64_t m) const {
-  return getKernelBytesPerWeight(*this, k, m);
+  return getKernelBytesPerWeight(getNumWords(k, m), sizeof(Word), k, m);
 }
 
 Error WordLookupLayout::pack(TritView trits, int64_t k, int64_t m,
@@ -100,7 +100,8 @@ void WordLookupLayout::packBlocks(TritView trits, int64_t k, int64_t m,
 
 Expected<TritArray> WordLookupLayout::unpack(ArrayRef<Word> words, int64_t k,
                                              int64_t m) const {
-  if (Error error = verifyKernelWords(*this, words.size(), k, m))
+  if (Error error =
+          verifyKernelSize(getNumWords(k, m), words.size(), "words", k, m))
     return std::move(error);
   // At least one of the sizes is 0 where there are no words, so that the
   // memory of the trits is bounded by that of the words.
