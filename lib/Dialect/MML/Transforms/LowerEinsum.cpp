@@ -6,7 +6,7 @@
 //
 //===----------------------------------------------------------------------===//
 //
-// An einsum of many operands becomes einsums of two, in the order of a plan.
+// An einsum of many operands becomes einsums of two (SplitEinsum.cpp).
 // One of two operands is brought to a normal form: diagonals are taken, and
 // what one operand alone is summed over is summed. What remains has four kinds
 // of axes: batch x M x K by batch x K x N. Where an operand is of trits they
@@ -16,10 +16,10 @@
 //===----------------------------------------------------------------------===//
 
 #include "Regroup.h"
+#include "SplitEinsum.h"
 
 #include "mml/Dialect/MML/Transforms/Passes.h"
 #include "mml/Dialect/MML/Transforms/Transforms.h"
-#include "mml/Einsum/Plan.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
 #include "mlir/Dialect/Arith/Utils/Utils.h"
@@ -510,64 +510,6 @@ Value EinsumBuilder::build() {
 }
 
 //===----------------------------------------------------------------------===//
-// Many operands
-//===----------------------------------------------------------------------===//
-
-/// Numbers of `tensor` in the wider type that the result of a step has.
-static Value widen(OpBuilder &builder, Location loc, Value tensor, Type type) {
-  auto tensorType = cast<RankedTensorType>(tensor.getType());
-  if (tensorType.getElementType() == type || isTrits(tensor))
-    return tensor;
-  if (isa<FloatType>(type))
-    return arith::ExtFOp::create(builder, loc, tensorType.clone(type), tensor);
-  return arith::ExtSIOp::create(builder, loc, tensorType.clone(type), tensor);
-}
-
-/// The same contraction of operands without the sizes that stretch.
-static Contraction dropStretches(const Contraction &contraction) {
-  SmallVector<einsum::Operand> operands;
-  for (const einsum::Operand &operand : contraction.getOperands()) {
-    einsum::Operand &plain = operands.emplace_back();
-    for (auto [axis, stretches] :
-         llvm::zip_equal(operand.axes, operand.stretches))
-      if (!stretches) {
-        plain.axes.push_back(axis);
-        plain.stretches.push_back(false);
-      }
-  }
-  return Contraction(contraction.getAxes(), operands, contraction.getOutput());
-}
-
-static Value buildPlan(RewriterBase &rewriter, EinsumOp op) {
-  Location loc = op.getLoc();
-  Contraction whole = op.getContraction();
-  SmallVector<Value> tensors;
-  for (auto [operand, value] :
-       llvm::zip_equal(whole.getOperands(), op.getInputs()))
-    tensors.push_back(dropUnitAxes(rewriter, loc, value, operand.stretches));
-  Contraction contraction = dropStretches(whole);
-  Type type = op.getType().getElementType();
-  einsum::Plan plan = einsum::plan(contraction);
-  for (size_t i = 0; i < plan.steps.size(); ++i) {
-    SmallVector<Value> inputs;
-    for (unsigned tensor : plan.steps[i].tensors)
-      inputs.push_back(tensors[tensor]);
-    bool isMixed = llvm::any_of(inputs, [&](Value input) {
-      return !isTrits(input) && getElementType(input) == type;
-    });
-    if (isMixed)
-      for (Value &input : inputs)
-        input = widen(rewriter, loc, input, type);
-    tensors.push_back(EinsumOp::create(
-        rewriter, loc, einsum::getStep(contraction, plan, i), inputs, type));
-  }
-  Value result = tensors.back();
-  if (result.getType() != op.getType())
-    result = tensor::CastOp::create(rewriter, loc, op.getType(), result);
-  return result;
-}
-
-//===----------------------------------------------------------------------===//
 // Pass
 //===----------------------------------------------------------------------===//
 
@@ -596,7 +538,7 @@ struct LowerEinsumPass : mlir::mml::impl::LowerEinsumPassBase<LowerEinsumPass> {
 
 Value mlir::mml::lowerEinsum(RewriterBase &rewriter, EinsumOp op) {
   if (op.getInputs().size() > 2)
-    return buildPlan(rewriter, op);
+    return splitEinsum(rewriter, op);
   return EinsumBuilder(rewriter, op).build();
 }
 
