@@ -89,18 +89,19 @@ void DotKernel::expandGroup(Value block, Value position, Value slot,
   }
 }
 
+Value DotKernel::getGroup(AffineExpr position, ValueRange operands,
+                          bool mayBeBehind) {
+  if (!mayBeBehind || groups % kTileGroups == 0)
+    return apply(position, operands);
+  return min(position, b.getAffineConstantExpr(groups - 1), operands);
+}
+
 void DotKernel::expandChunk(Value block, const Chunk &chunk) {
-  bool isCut = chunk.isLast && groups % kTileGroups != 0;
   loop(0, chunk.count, 1, [&](Value slot) {
     loop(0, kTileGroups, 1, [&](Value group) {
-      // What lies behind the depth is multiplied by zeros: the last group again
-      // is as good as any other number.
-      AffineExpr position = (d(0) + d(1)) * kTileGroups + d(2);
-      SmallVector<Value> operands = {chunk.firstTile, slot, group};
-      Value inside =
-          isCut ? min(position, b.getAffineConstantExpr(groups - 1), operands)
-                : apply(position, operands);
-      expandGroup(block, inside, slot, group);
+      Value position = getGroup((d(0) + d(1)) * kTileGroups + d(2),
+                                {chunk.firstTile, slot, group}, chunk.isLast);
+      expandGroup(block, position, slot, group);
     });
   });
 }

@@ -87,6 +87,9 @@ protected:
   }
   /// The packed bytes of a vector of outputs.
   Value readPacked(Value block, Value group, int64_t vector);
+  /// The group at a position; if it `mayBeBehind` the depth, the last one for
+  /// those: what lies there is multiplied by zeros, so that any codes will do.
+  Value getGroup(AffineExpr position, ValueRange operands, bool mayBeBehind);
   /// Writes the codes of the group `position` of a block to `slot` of the
   /// panel, as the group `group` of a tile.
   void expandGroup(Value block, Value position, Value slot, Value group);

@@ -186,15 +186,11 @@ void TileDotKernel::expandNumbered(Value number, Value passes) {
       apply(d(0) - 1, size(packed, 0)));
   Value tile = apply(d(0) % depthTiles, number),
         slot = apply(d(0) % kSlots, number);
-  for (int64_t group = 0; group < kTileGroups; ++group) {
-    AffineExpr position = d(0) * kTileGroups + group;
-    // What lies behind the depth is multiplied by zeros.
-    Value inside =
-        groups % kTileGroups == 0
-            ? apply(position, tile)
-            : min(position, b.getAffineConstantExpr(groups - 1), tile);
-    expandGroup(block, inside, slot, index(group));
-  }
+  for (int64_t group = 0; group < kTileGroups; ++group)
+    expandGroup(block,
+                getGroup(d(0) * kTileGroups + group, tile,
+                         /*mayBeBehind=*/true),
+                slot, index(group));
 }
 
 void TileDotKernel::allocateBuffers() {
