@@ -97,10 +97,8 @@ if "thread" in config.mml_sanitizers:
     # Only what our code does is reported: LLVM and OpenMP are not instrumented,
     # of which the latter says by its own tool what waits for what. Readers of
     # HDF5 are forked processes.
-    config.environment["TSAN_OPTIONS"] = ":".join(
-        ["ignore_noninstrumented_modules=1:die_after_fork=0"]
-        + [os.environ[name] for name in ("TSAN_OPTIONS",) if name in os.environ]
-    )
+    options = "ignore_noninstrumented_modules=1:die_after_fork=0:"
+    config.environment["TSAN_OPTIONS"] = options + os.environ.get("TSAN_OPTIONS", "")
     config.environment["OMP_TOOL_LIBRARIES"] = os.path.join(
         config.llvm_tools_dir, os.pardir, "lib", "libarcher.so"
     )

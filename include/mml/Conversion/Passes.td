@@ -27,7 +27,8 @@ def ConvertMMLKernelsToVectorPass
     A few tokens are computed straight from the packed bytes; for more of them
     the codes of a block of outputs are expanded into the nearest cache, some
     depth at a time, for `tdpbsud` anew for each 32 tokens. `vpmaddubsw` sums in
-    i16 over as much depth as cannot overflow it. For `smmla` the codes of a panel are two outputs by eight k.
+    i16 over as much depth as cannot overflow it. For `smmla` the codes of a
+    panel are two outputs by eight k.
 
     Tiles of `tdpbsud` have as many rows as there are tokens where those of all
     contractions in the function fit the eight registers, each of which has one

@@ -149,10 +149,8 @@ static Work getDotWork(const KernelTarget &target,
     // Codes are expanded anew for each pass over the tokens; the first tiles of
     // codes of a tile of outputs wait for nothing.
     double passes = divideCeil(size.tokens, schedule.getTokensAtOnce());
-    int64_t tileRows = count
-                           ? *count
-                           : divideCeil(size.tokens, DotSchedule::kTileTokens) *
-                                 DotSchedule::kTileTokens;
+    int64_t tileRows =
+        count ? *count : llvm::alignTo(size.tokens, DotSchedule::kTileTokens);
     work.tileNanoseconds = 400;
     work.passes = divideCeil(size.tokens, kTokenTile);
     addExpansion(passes);

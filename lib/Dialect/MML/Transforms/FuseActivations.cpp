@@ -76,6 +76,12 @@ private:
 } // namespace
 
 void FuseActivationsPass::shareRows() {
+  WalkResult walk = getOperation().walk([](PackActivationsOp op) {
+    return op->getParentOfType<LoopLikeOpInterface>() ? WalkResult::interrupt()
+                                                      : WalkResult::advance();
+  });
+  if (!walk.wasInterrupted())
+    return;
   RewritePatternSet patterns(&getContext());
   scf::ForallOp::getCanonicalizationPatterns(patterns, &getContext());
   scf::ForOp::getCanonicalizationPatterns(patterns, &getContext());
