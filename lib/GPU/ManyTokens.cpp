@@ -9,9 +9,17 @@
 //
 // Both operands come to shared memory some tiles of depth ahead, and are used
 // there by several warps: a warp multiplies 32 or 64 tokens by one or two
-// blocks of 32 outputs, whose words it unpacks once for all tokens. All that is
-// read from shared memory is 16 bytes a lane and 512 in a row, without bank
-// conflicts, and there is nothing left for `ldmatrix` to rearrange.
+// blocks of 32 outputs, whose words it unpacks once for all tokens.
+//
+// Lane t of four multiplies the 16 k from 16t on, as the words of an output
+// have it (DotTile.cpp). `ldmatrix` hands it the word number t of each of four
+// rows of 16 bytes. So the copies of tokens to shared memory move single words:
+// word number j of lane t goes to row j, and the row of token g to place g ^ 2j
+// of its eight. Thus neither the 32 words that a warp copies from two tokens
+// nor the eight rows that make a matrix share a bank. Words of outputs are
+// copied and read 16 bytes a lane and 512 in a row: a row of 16 bytes has four
+// outputs of one group of k, where `ldmatrix` would need four groups of one
+// output.
 //
 //===----------------------------------------------------------------------===//
 
@@ -24,13 +32,19 @@ using namespace mlir::mml;
 
 /// Tiles of depth that are on their way, and the one that is used.
 static constexpr int64_t kStages = 4;
-/// What one copy moves.
-static constexpr int64_t kCopyBytes = 16;
-/// Bytes of a tile of 16 tokens, and of a block of outputs, over 64 k.
-static constexpr int64_t kTokenBytes =
-                             DotTile::kTileTokens * DotTile::kTileDepth,
+static_assert(llvm::isPowerOf2_64(kStages), "stages are told by a mask");
+/// What one copy moves of outputs, and of tokens.
+static constexpr int64_t kCopyBytes = 16, kWordBytes = 4;
+/// Bytes of a token, of a product's tokens, and of a block of outputs, over
+/// 64 k.
+static constexpr int64_t kTokenBytes = DotTile::kTileDepth,
+                         kEightBytes = DotLanes::kMmaTokens * kTokenBytes,
                          kOutputBytes =
                              DotTile::kRows * 4 * DotTile::kTileGroups;
+static constexpr int64_t kTokenWords = kTokenBytes / kWordBytes,
+                         kEightWords = kEightBytes / kWordBytes;
+/// `ldmatrix` reads four matrices at once, of eight rows of 16 bytes.
+static constexpr int64_t kMatrices = 4, kMatrixRows = 8, kRowBytes = 16;
 
 namespace {
 
@@ -45,6 +59,14 @@ public:
         eights(plan.warpTokens / DotLanes::kMmaTokens), quads(plan.getQuads()) {
     outputWarp = k.apply(k.d(0) % outputWarps, {lanes.warp});
     tokenWarp = k.apply(k.d(0).floorDiv(outputWarps), {lanes.warp});
+    Value lane = k.apply(k.d(0) % kWarpThreads, {k.thread});
+    rowByte = getRowByte(k.apply(k.d(0).floorDiv(kMatrixRows), {lane}),
+                         k.apply(k.d(0) % kMatrixRows, {lane}));
+    // Threads may be fewer than the words of an eight: then their copies do not
+    // all begin at the same row.
+    for (int64_t first = 0; !wordBytes.contains(first % kEightWords);
+         first += k.threads)
+      wordBytes[first % kEightWords] = getWordByte(first % kEightWords);
   }
 
   /// Computes the tile, or a part of its depth that goes to memory.
@@ -56,16 +78,24 @@ private:
   using Sums = SmallVector<Value>;
 
   /// Starts to bring a tile of depth to its stage.
-  void bring(Value depthTile);
+  void bring(Value depthTile, Value stage);
   void bringTokens(Value depthTile, Value stage);
   void bringWords(Value depthTile, Value stage);
-  /// Copies 16 bytes, or makes them zeros where `isInside` is there and false.
-  void copy(Value source, ValueRange sourceIndices, Value stage, Value byte,
-            Value isInside);
+  /// Copies `bytes`, or makes them zeros where `isInside` is there and false.
+  void copy(int64_t bytes, Value source, ValueRange sourceIndices, Value stage,
+            Value byte, Value isInside);
   /// Shares the copies number 0 to before `count` among the threads.
   void shareCopies(int64_t count, llvm::function_ref<void(Value)> body);
   void closeGroup();
   void waitForStage();
+  /// The byte of row number `row` of matrix number `matrix` among the tokens of
+  /// a product.
+  Value getRowByte(Value matrix, Value row);
+  /// The byte of word number `first` behind this thread's number.
+  Value getWordByte(int64_t first);
+  /// The bytes of this lane for the tokens of product number `eight` of this
+  /// warp.
+  SmallVector<Value> loadTokens(Value stage, int64_t eight);
   /// Multiplies a stage.
   Sums multiply(Value stage, ValueRange sums);
   /// The sums of the tiles of depth from `first` to before `end`, of which
@@ -75,13 +105,14 @@ private:
   /// The first output and the token of a quad of this lane.
   std::pair<Value, Value> getPlace(Value quad);
 
-  Value getStage(Value depthTile) {
-    return k.apply(k.d(0) % kStages, {depthTile});
+  /// The stage of the tile of depth that is `ahead` behind tile `tile`, or
+  /// behind one in stage `tile`.
+  Value getStage(OpFoldResult tile, int64_t ahead = 0) {
+    return arith::AndIOp::create(k.b, k.loc, k.apply(k.d(0) + ahead, {tile}),
+                                 k.index(kStages - 1));
   }
-  int64_t getTokenTiles() const {
-    return tokenWarps * warpTokens / DotTile::kTileTokens;
-  }
-  int64_t getTokenBytes() const { return getTokenTiles() * kTokenBytes; }
+  int64_t getTokens() const { return tokenWarps * warpTokens; }
+  int64_t getTokenBytes() const { return getTokens() * kTokenBytes; }
   int64_t getBlocks() const { return outputWarps * warpBlocks; }
   /// Block number `i` of this warp.
   Value getBlock(int64_t i) {
@@ -101,33 +132,38 @@ private:
   Value stages;
   /// The place of this warp.
   Value outputWarp, tokenWarp;
+  /// In an eight, the row that this lane points `ldmatrix` at.
+  Value rowByte;
+  /// What `getWordByte` gives for each place that copies begin at in an eight.
+  llvm::SmallDenseMap<int64_t, Value> wordBytes;
 };
 
 } // namespace
 
-void ManyTokens::copy(Value source, ValueRange sourceIndices, Value stage,
-                      Value byte, Value isInside) {
+void ManyTokens::copy(int64_t bytes, Value source, ValueRange sourceIndices,
+                      Value stage, Value byte, Value isInside) {
   if (chip.hasAsyncCopies()) {
     Value count;
     if (isInside)
-      count = arith::SelectOp::create(k.b, k.loc, isInside, k.index(kCopyBytes),
+      count = arith::SelectOp::create(k.b, k.loc, isInside, k.index(bytes),
                                       k.index(0));
+    // Only copies of 16 bytes can go past the first cache.
     nvgpu::DeviceAsyncCopyOp::create(
         k.b, k.loc, nvgpu::DeviceAsyncTokenType::get(k.b.getContext()), stages,
-        ValueRange{stage, byte}, source, sourceIndices,
-        k.b.getIndexAttr(kCopyBytes), count, k.b.getUnitAttr());
+        ValueRange{stage, byte}, source, sourceIndices, k.b.getIndexAttr(bytes),
+        count, bytes == kCopyBytes ? k.b.getUnitAttr() : UnitAttr());
     return;
   }
-  auto type = VectorType::get(kCopyBytes, k.b.getI8Type());
-  Value bytes = vector::LoadOp::create(k.b, k.loc, type, source, sourceIndices,
-                                       /*nontemporal=*/false,
-                                       llvm::MaybeAlign(kCopyBytes));
+  auto type = VectorType::get(bytes, k.b.getI8Type());
+  Value data =
+      vector::LoadOp::create(k.b, k.loc, type, source, sourceIndices,
+                             /*nontemporal=*/false, llvm::MaybeAlign(bytes));
   if (isInside)
-    bytes = arith::SelectOp::create(
-        k.b, k.loc, isInside, bytes,
+    data = arith::SelectOp::create(
+        k.b, k.loc, isInside, data,
         arith::ConstantOp::create(k.b, k.loc, k.b.getZeroAttr(type)));
-  vector::StoreOp::create(k.b, k.loc, bytes, stages, ValueRange{stage, byte},
-                          /*nontemporal=*/false, llvm::MaybeAlign(kCopyBytes));
+  vector::StoreOp::create(k.b, k.loc, data, stages, ValueRange{stage, byte},
+                          /*nontemporal=*/false, llvm::MaybeAlign(bytes));
 }
 
 void ManyTokens::closeGroup() {
@@ -154,22 +190,43 @@ void ManyTokens::shareCopies(int64_t count,
   }
 }
 
+Value ManyTokens::getRowByte(Value matrix, Value row) {
+  Value place =
+      arith::XOrIOp::create(k.b, k.loc, row, k.apply(k.d(0) * 2, {matrix}));
+  return k.apply((k.d(0) * kMatrixRows + k.d(1)) * kRowBytes, {matrix, place});
+}
+
+Value ManyTokens::getWordByte(int64_t first) {
+  AffineExpr number = k.d(0) + first, word = number % kTokenWords;
+  Value row = getRowByte(
+      k.apply(word % kMatrices, {k.thread}),
+      k.apply((number % kEightWords).floorDiv(kTokenWords), {k.thread}));
+  return k.apply(number.floorDiv(kEightWords) * kEightBytes + k.d(1) +
+                     word.floorDiv(kMatrices) * kWordBytes,
+                 {k.thread, row});
+}
+
 void ManyTokens::bringTokens(Value depthTile, Value stage) {
-  // The rows of a tile of tokens are in memory as they are read later. What is
-  // read of tokens that are not there does not matter, but has to be.
-  constexpr int64_t kTileChunks = kTokenBytes / kCopyBytes;
-  constexpr int64_t kRowChunks = DotTile::kTileDepth / kCopyBytes;
+  // The threads copy words in the order of memory, of some products' tokens at
+  // once. What is read of tokens that are not there does not matter, but has to
+  // be.
+  constexpr int64_t kTileWords = DotTile::kTileTokens * kTokenWords;
   OpFoldResult count = k.size(tile.tiles, 0);
   Value last = k.apply(k.d(0) - 1, {count});
-  shareCopies(getTokenTiles() * kTileChunks, [&](Value chunk) {
-    Value tokenTile = k.apply(k.d(0).floorDiv(kTileChunks), {chunk});
-    Value token = k.apply((k.d(0) % kTileChunks).floorDiv(kRowChunks), {chunk});
-    Value byte = k.apply((k.d(0) % kRowChunks) * kCopyBytes, {chunk});
-    if (getConstantIntValue(count) != getTokenTiles())
+  for (int64_t first = 0; first < getTokens() * kTokenWords;
+       first += k.threads) {
+    Value tokenTile =
+        k.apply((k.d(0) + first).floorDiv(kTileWords), {k.thread});
+    Value token = k.apply(((k.d(0) + first) % kTileWords).floorDiv(kTokenWords),
+                          {k.thread});
+    Value byte = k.apply(k.d(0) % kTokenWords * kWordBytes, {k.thread});
+    if (getConstantIntValue(count) != getTokens() / DotTile::kTileTokens)
       tokenTile = arith::MinUIOp::create(k.b, k.loc, tokenTile, last);
-    copy(tile.tiles, {tokenTile, depthTile, token, byte}, stage,
-         k.apply(k.d(0) * kCopyBytes, {chunk}), /*isInside=*/Value());
-  });
+    copy(kWordBytes, tile.tiles, {tokenTile, depthTile, token, byte}, stage,
+         k.apply(k.d(0) + first / kEightWords * kEightBytes,
+                 {wordBytes.at(first % kEightWords)}),
+         /*isInside=*/Value());
+  }
 }
 
 void ManyTokens::bringWords(Value depthTile, Value stage) {
@@ -198,15 +255,29 @@ void ManyTokens::bringWords(Value depthTile, Value stage) {
       isInside = isInside ? k.both(isInside, isGroup) : isGroup;
       group = clamp(group, k.b.getIndexAttr(tile.groups));
     }
-    copy(tile.packed, {block, group, byte}, stage,
+    copy(kCopyBytes, tile.packed, {block, group, byte}, stage,
          k.apply(k.d(0) * kCopyBytes + getTokenBytes(), {chunk}), isInside);
   });
 }
 
-void ManyTokens::bring(Value depthTile) {
-  Value stage = getStage(depthTile);
+void ManyTokens::bring(Value depthTile, Value stage) {
   bringTokens(depthTile, stage);
   bringWords(depthTile, stage);
+}
+
+SmallVector<Value> ManyTokens::loadTokens(Value stage, int64_t eight) {
+  Value byte = k.apply((k.d(0) * eights + eight) * kEightBytes + k.d(1),
+                       {tokenWarp, rowByte});
+  auto type = VectorType::get({kMatrices, kWordBytes}, k.b.getI8Type());
+  Value matrices = nvgpu::LdMatrixOp::create(k.b, k.loc, type, stages,
+                                             ValueRange{stage, byte},
+                                             /*transpose=*/false, kMatrices);
+  SmallVector<Value> words;
+  for (int64_t matrix = 0; matrix < kMatrices; ++matrix)
+    words.push_back(LLVM::BitcastOp::create(
+        k.b, k.loc, k.b.getI32Type(),
+        vector::ExtractOp::create(k.b, k.loc, matrices, matrix)));
+  return words;
 }
 
 ManyTokens::Sums ManyTokens::multiply(Value stage, ValueRange args) {
@@ -219,12 +290,7 @@ ManyTokens::Sums ManyTokens::multiply(Value stage, ValueRange args) {
                                     getTokenBytes(),
                                 {getBlock(i), k.thread})})));
   for (int64_t eight = 0; eight < eights; ++eight) {
-    SmallVector<Value> tokens = k.loadWords(
-        stages, {stage, k.apply((k.d(0) * warpTokens +
-                                 eight * DotLanes::kMmaTokens + k.d(1)) *
-                                        DotTile::kTileDepth +
-                                    k.d(2) * kCopyBytes,
-                                {tokenWarp, lanes.row, lanes.quarter})});
+    SmallVector<Value> tokens = loadTokens(stage, eight);
     for (int64_t i = 0; i < warpBlocks; ++i)
       lanes.multiply(chip, codes[i], tokens,
                      MutableArrayRef<Value>(sums).slice(
@@ -257,19 +323,30 @@ ManyTokens::Sums ManyTokens::sumUp(OpFoldResult first, OpFoldResult end,
   for (int64_t stage = 0; stage < kStages - 1; ++stage) {
     Value depthTile = k.apply(k.d(0) + stage, {first});
     if (stage < least)
-      bring(depthTile);
+      bring(depthTile, getStage(depthTile));
     else if (!getConstantIntValue(end))
-      k.when(k.isBelow(depthTile, end), [&] { bring(depthTile); });
+      k.when(k.isBelow(depthTile, end),
+             [&] { bring(depthTile, getStage(depthTile)); });
     closeGroup();
   }
-  Sums zeros(quads * DotTile::kQuad, k.i32(0));
-  return k.loop(first, end, 1, zeros, [&](Value depthTile, ValueRange args) {
-    waitForStage();
-    Value next = k.apply(k.d(0) + (kStages - 1), {depthTile});
-    k.when(k.isBelow(next, end), [&] { bring(next); });
-    closeGroup();
-    return multiply(getStage(depthTile), args);
-  });
+  // The stage is a value of the loop of its own: where it follows from the
+  // tile, LLVM takes the loop's addresses apart and keeps a register for each.
+  Sums start(quads * DotTile::kQuad, k.i32(0));
+  start.push_back(getStage(first));
+  Sums sums =
+      k.loop(first, end, 1, start, [&](Value depthTile, ValueRange args) {
+        Value stage = args.back();
+        waitForStage();
+        Value next = k.apply(k.d(0) + (kStages - 1), {depthTile});
+        k.when(k.isBelow(next, end),
+               [&] { bring(next, getStage(stage, kStages - 1)); });
+        closeGroup();
+        Sums results = multiply(stage, args.drop_back());
+        results.push_back(getStage(stage, 1));
+        return results;
+      });
+  sums.pop_back();
+  return sums;
 }
 
 void ManyTokens::build(SharedMemory &shared, const DepthParts *parts) {

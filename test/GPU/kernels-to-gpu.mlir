@@ -57,9 +57,10 @@ func.func @few(%tiles: memref<1x8x16x64xi8>, %sums: memref<1x16xi32>, %w: memref
 // CHECK-NEXT:        gpu.barrier
 // CHECK:             nvgpu.device_async_copy
 // CHECK:             nvgpu.device_async_create_group
-// CHECK-COUNT-2:     vector.load {{.*}} {alignment = 16 : i64} : memref<4x10240xi8, #gpu.address_space<workgroup>>, vector<16xi8>
-// CHECK-COUNT-4:     nvvm.mma.sync {{.*}} {intOverflowBehavior = #nvvm.mma_int_overflow<wrapped>, {{.*}} shape = #nvvm.shape<m = 16, n = 8, k = 32>}
 // CHECK:             vector.load {{.*}} {alignment = 16 : i64} : memref<4x10240xi8, #gpu.address_space<workgroup>>, vector<16xi8>
+// CHECK:             nvgpu.ldmatrix {{.*}} {numTiles = 4 : i32, transpose = false} : memref<4x10240xi8, #gpu.address_space<workgroup>> -> vector<4x4xi8>
+// CHECK-COUNT-4:     nvvm.mma.sync {{.*}} {intOverflowBehavior = #nvvm.mma_int_overflow<wrapped>, {{.*}} shape = #nvvm.shape<m = 16, n = 8, k = 32>}
+// CHECK:             nvgpu.ldmatrix {{.*}} {numTiles = 4 : i32, transpose = false} : memref<4x10240xi8, #gpu.address_space<workgroup>> -> vector<4x4xi8>
 // CHECK-COUNT-28:    nvvm.mma.sync
 // CHECK-NOT:         nvvm.mma.sync
 // CHECK:           gpu.barrier
