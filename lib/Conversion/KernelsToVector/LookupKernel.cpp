@@ -74,6 +74,12 @@ private:
   struct Line {
     Value block, line;
   };
+  /// What one prefetch brings, to the first or to the second cache.
+  struct Ahead {
+    Line line;
+    int64_t position;
+    bool isNear;
+  };
   /// What one pass over a chunk of some blocks needs.
   struct Pass {
     /// The chunk: its first group, the end of its groups, and whether the
@@ -107,7 +113,11 @@ private:
   /// Adds i16 sums to the outputs from `row` of a block on.
   void addToOutputs(const Pass &pass, Value token, Value block, int64_t row,
                     Value sums);
-  void prefetch(const Line &start, Value offset, bool isNear);
+  /// What is prefetched while `count` indices are looked up, which are `offset`
+  /// lines behind the first of the chunk.
+  SmallVector<Ahead> getLinesAhead(const Pass &pass, Value offset,
+                                   int64_t count);
+  void prefetch(const Ahead &ahead);
 
   /// Where `block`, moved on by `distance`, lies in this chunk or the next one.
   Line getNext(Value block, int64_t distance, Value first, Value last,
@@ -310,13 +320,32 @@ void SumBuilder::buildToken(const Pass &pass, Value token) {
                      sums[2 * (r * vectors + v) + half]);
 }
 
-void SumBuilder::prefetch(const Line &start, Value offset, bool isNear) {
-  Value line = add(start.line, offset);
-  for (int64_t position = 0; position < rows; position += kCacheLine)
-    memref::PrefetchOp::create(
-        b, loc, storage, ValueRange{start.block, line, index(position)},
-        /*isWrite=*/false, /*localityHint=*/isNear ? 3 : 2,
-        /*isDataCache=*/true);
+SmallVector<SumBuilder::Ahead>
+SumBuilder::getLinesAhead(const Pass &pass, Value offset, int64_t count) {
+  SmallVector<Ahead> ahead;
+  for (int64_t j = 0; j < getNumLines(count); ++j) {
+    // Lines may be shorter than what a prefetch brings.
+    if (j * rows % kCacheLine != 0)
+      continue;
+    for (size_t r = 0; r < pass.blocks.size(); ++r)
+      for (bool isNear : {true, false}) {
+        if (!isNear && !options.isStreamed)
+          continue;
+        const Line &start = isNear ? pass.next[r] : pass.afterNext[r];
+        Line line = {start.block, add(start.line, add(offset, j))};
+        for (int64_t position = 0; position < rows; position += kCacheLine)
+          ahead.push_back({line, position, isNear});
+      }
+  }
+  return ahead;
+}
+
+void SumBuilder::prefetch(const Ahead &ahead) {
+  memref::PrefetchOp::create(
+      b, loc, storage,
+      ValueRange{ahead.line.block, ahead.line.line, index(ahead.position)},
+      /*isWrite=*/false, /*localityHint=*/ahead.isNear ? 3 : 2,
+      /*isDataCache=*/true);
 }
 
 SmallVector<Value> SumBuilder::buildGroup(const Pass &pass, Value token,
@@ -334,14 +363,13 @@ SmallVector<Value> SumBuilder::buildGroup(const Pass &pass, Value token,
         bytes[r * vectors + v].push_back(
             vector::LoadOp::create(b, loc, bytesType, storage,
                                    ValueRange{block, line, index(v * lanes)}));
-      // Lines may be shorter than what a prefetch brings.
-      if (j * rows % kCacheLine != 0)
-        continue;
-      prefetch(pass.next[r], add(offset, j), /*isNear=*/true);
-      if (options.isStreamed)
-        prefetch(pass.afterNext[r], add(offset, j), /*isNear=*/false);
     }
 
+  // Prefetches one after the other would wait for the few places that the first
+  // cache has for lines on their way, and all behind them with them: they are
+  // spread over the lookups.
+  SmallVector<Ahead> ahead = getLinesAhead(pass, offset, count);
+  int64_t numAhead = ahead.size(), numSteps = count * numVectors;
   SmallVector<Value> low(numVectors), high(numVectors);
   Value firstTable = multiply(group, LookupLayout::groupIndices);
   for (int64_t i = 0; i < count; ++i) {
@@ -357,6 +385,11 @@ SmallVector<Value> SumBuilder::buildGroup(const Pass &pass, Value token,
       };
       lookUp(lowTable, low[v]);
       lookUp(highTable, high[v]);
+      int64_t step = i * numVectors + v;
+      for (int64_t next = numAhead * step / numSteps,
+                   end = numAhead * (step + 1) / numSteps;
+           next < end; ++next)
+        prefetch(ahead[next]);
     }
   }
   SmallVector<Value> result;

@@ -9,6 +9,7 @@
 #include "mml/Dialect/MML/IR/MMLDialect.h"
 
 #include "MMLBytecode.h"
+#include "ResourceMemory.h"
 #include "mml/Dialect/MML/IR/MMLOps.h"
 
 #include "mlir/Dialect/Arith/IR/Arith.h"
@@ -149,31 +150,6 @@ LogicalResult MMLDialect::verifyOperationAttribute(Operation *op,
 //===----------------------------------------------------------------------===//
 // Resources
 //===----------------------------------------------------------------------===//
-
-// The alignment of a cache line and of the widest vector loads.
-static constexpr size_t kResourceAlignment = 64;
-
-// A page that a processor finds the address of at once. What is read from
-// memory in small pages is read some 5 % slower.
-static constexpr size_t kHugePage = size_t(1) << 21;
-
-/// Memory of `numBytes` bytes, of which as many as make whole huge pages are in
-/// such pages where the system has any to give.
-static AsmResourceBlob allocateBlob(size_t numBytes) {
-  if (numBytes < kHugePage)
-    return HeapAsmResourceBlob::allocate(numBytes, kResourceAlignment);
-  auto *data = static_cast<char *>(llvm::allocate_buffer(numBytes, kHugePage));
-#if defined(__linux__) && defined(MADV_HUGEPAGE)
-  (void)madvise(data, llvm::alignDown(numBytes, kHugePage), MADV_HUGEPAGE);
-#endif
-  // Files that the bytes are written to need not be aligned like that.
-  return AsmResourceBlob(
-      ArrayRef(data, numBytes), kResourceAlignment,
-      [](void *data, size_t size, size_t) {
-        llvm::deallocate_buffer(data, size, kHugePage);
-      },
-      /*dataIsMutable=*/true);
-}
 
 DenseResourceElementsAttr
 mlir::mml::createResource(ShapedType type, StringRef name, int64_t numBytes,
