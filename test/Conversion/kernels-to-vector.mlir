@@ -40,7 +40,8 @@ func.func @pack(%x: memref<?x100xi8>, %t: memref<?x2x16x64xi8>, %s: memref<?x16x
 // PAIRS:           arith.shrsi {{.*}} : vector<8xi32>
 // PAIRS:           arith.shli {{.*}} : vector<8xi32>
 // QUADS:           arith.subi %c0_i32
-// QUADS:           memref.prefetch
+// QUADS:           memref.prefetch {{.*}}, read, locality<3>, data
+// QUADS:           memref.prefetch {{.*}}, read, locality<2>, data
 // QUADS-COUNT-32:  mml.byte_dot {{.*}} : vector<16xi32>, vector<64xi8>
 // QUADS-NOT:       mml.byte_dot
 // TILES:           amx.tile_load {{.*}} into !amx.tile<4x16xi32>

@@ -211,7 +211,7 @@ TEST_F(LookupKernelTest, RandomShapes) {
       int64_t bound = round % 2 == 0 ? 128 : uniform(1, 128);
       Problem problem = makeProblem(uniform(1, 700), uniform(1, 300),
                                     uniform(1, 3), rows, bound, false);
-      LookupKernelOptions options{bound, kind, bits, round % 3 != 0, round < 2};
+      LookupKernelOptions options{bound, kind, bits, round % 3 != 0};
       check(problem, options);
     }
 }
@@ -221,15 +221,14 @@ TEST_F(LookupKernelTest, LargestSums) {
   // Chunks that are full, or would be one index too long.
   for (auto [kind, bits] : getVariants())
     for (int64_t depth : {255, 257})
-      check(makeProblem(depth, 70, 2, 64, 128, true),
-            {128, kind, bits, true, true});
+      check(makeProblem(depth, 70, 2, 64, 128, true), {128, kind, bits, true});
 }
 
 TEST_F(LookupKernelTest, EveryNumberOfIndices) {
   auto [kind, bits] = getVariants().back();
   for (int64_t depth = 1; depth <= 28; ++depth)
     check(makeProblem(depth, 17, 1, 16, 127, depth % 2 == 0),
-          {127, kind, bits, false, false});
+          {127, kind, bits, false});
 }
 
 TEST_F(LookupKernelTest, ChoosesByFeatures) {

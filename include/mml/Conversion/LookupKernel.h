@@ -43,9 +43,6 @@ struct LookupKernelOptions {
   unsigned vectorBits = 128;
   /// Whether what the destination held is of no matter, or is added to.
   bool startsAtZero = true;
-  /// Whether to prefetch storage two steps ahead, which pays where it comes
-  /// from memory, or only one, as far as caches need it.
-  bool isStreamed = true;
 };
 
 /// The best instruction to look up with in vectors of `vectorBits` bits, where

@@ -329,8 +329,6 @@ SumBuilder::getLinesAhead(const Pass &pass, Value offset, int64_t count) {
       continue;
     for (size_t r = 0; r < pass.blocks.size(); ++r)
       for (bool isNear : {true, false}) {
-        if (!isNear && !options.isStreamed)
-          continue;
         const Line &start = isNear ? pass.next[r] : pass.afterNext[r];
         Line line = {start.block, add(start.line, add(offset, j))};
         for (int64_t position = 0; position < rows; position += kCacheLine)
