@@ -12,11 +12,11 @@
 // blocks of 32 outputs, whose words it unpacks once for all tokens.
 //
 // Lane t of four multiplies the 16 k from 16t on, as the words of an output
-// have it (DotTile.cpp). `ldmatrix` hands it the word number t of each of four
-// rows of 16 bytes. So the copies of tokens to shared memory move single words:
-// word number j of lane t goes to row j, and the row of token g to place g ^ 2j
-// of its eight. Thus neither the 32 words that a warp copies from two tokens
-// nor the eight rows that make a matrix share a bank. Words of outputs are
+// have it (DotTile.cpp). `ldmatrix` hands it word t of a row of 16 bytes, of
+// each of four matrices. So the copies of tokens to shared memory move single
+// words: word j of lane t goes to matrix j, whose row of token g is in place
+// g ^ 2j of its eight. Thus neither the 32 words that a warp copies from two
+// tokens nor the eight rows of a matrix share a bank. Words of outputs are
 // copied and read 16 bytes a lane and 512 in a row: a row of 16 bytes has four
 // outputs of one group of k, where `ldmatrix` would need four groups of one
 // output.
@@ -59,14 +59,6 @@ public:
         eights(plan.warpTokens / DotLanes::kMmaTokens), quads(plan.getQuads()) {
     outputWarp = k.apply(k.d(0) % outputWarps, {lanes.warp});
     tokenWarp = k.apply(k.d(0).floorDiv(outputWarps), {lanes.warp});
-    Value lane = k.apply(k.d(0) % kWarpThreads, {k.thread});
-    rowByte = getRowByte(k.apply(k.d(0).floorDiv(kMatrixRows), {lane}),
-                         k.apply(k.d(0) % kMatrixRows, {lane}));
-    // Threads may be fewer than the words of an eight: then their copies do not
-    // all begin at the same row.
-    for (int64_t first = 0; !wordBytes.contains(first % kEightWords);
-         first += k.threads)
-      wordBytes[first % kEightWords] = getWordByte(first % kEightWords);
   }
 
   /// Computes the tile, or a part of its depth that goes to memory.
@@ -88,10 +80,12 @@ private:
   void shareCopies(int64_t count, llvm::function_ref<void(Value)> body);
   void closeGroup();
   void waitForStage();
+  /// Finds where this thread copies tokens to, and reads them from.
+  void findTokenBytes();
   /// The byte of row number `row` of matrix number `matrix` among the tokens of
   /// a product.
   Value getRowByte(Value matrix, Value row);
-  /// The byte of word number `first` behind this thread's number.
+  /// The byte of word number `first` plus this thread's number.
   Value getWordByte(int64_t first);
   /// The bytes of this lane for the tokens of product number `eight` of this
   /// warp.
@@ -135,7 +129,7 @@ private:
   /// In an eight, the row that this lane points `ldmatrix` at.
   Value rowByte;
   /// What `getWordByte` gives for each place that copies begin at in an eight.
-  llvm::SmallDenseMap<int64_t, Value> wordBytes;
+  SmallVector<Value> wordBytes;
 };
 
 } // namespace
@@ -196,6 +190,16 @@ Value ManyTokens::getRowByte(Value matrix, Value row) {
   return k.apply((k.d(0) * kMatrixRows + k.d(1)) * kRowBytes, {matrix, place});
 }
 
+void ManyTokens::findTokenBytes() {
+  Value lane = k.apply(k.d(0) % kWarpThreads, {k.thread});
+  rowByte = getRowByte(k.apply(k.d(0).floorDiv(kMatrixRows), {lane}),
+                       k.apply(k.d(0) % kMatrixRows, {lane}));
+  // Threads may be fewer than the words of an eight: then their copies do not
+  // all begin at the same row.
+  for (int64_t first = 0; first < kEightWords; first += k.threads)
+    wordBytes.push_back(getWordByte(first));
+}
+
 Value ManyTokens::getWordByte(int64_t first) {
   AffineExpr number = k.d(0) + first, word = number % kTokenWords;
   Value row = getRowByte(
@@ -211,6 +215,9 @@ void ManyTokens::bringTokens(Value depthTile, Value stage) {
   // once. What is read of tokens that are not there does not matter, but has to
   // be.
   constexpr int64_t kTileWords = DotTile::kTileTokens * kTokenWords;
+  assert(llvm::isPowerOf2_64(k.threads) && k.threads >= kTokenWords &&
+         getTokens() * kTokenWords % k.threads == 0 &&
+         "each thread copies as many words, all of one column");
   OpFoldResult count = k.size(tile.tiles, 0);
   Value last = k.apply(k.d(0) - 1, {count});
   for (int64_t first = 0; first < getTokens() * kTokenWords;
@@ -224,7 +231,7 @@ void ManyTokens::bringTokens(Value depthTile, Value stage) {
       tokenTile = arith::MinUIOp::create(k.b, k.loc, tokenTile, last);
     copy(kWordBytes, tile.tiles, {tokenTile, depthTile, token, byte}, stage,
          k.apply(k.d(0) + first / kEightWords * kEightBytes,
-                 {wordBytes.at(first % kEightWords)}),
+                 {wordBytes[first % kEightWords / k.threads]}),
          /*isInside=*/Value());
   }
 }
@@ -356,6 +363,7 @@ void ManyTokens::build(SharedMemory &shared, const DepthParts *parts) {
       MemRefType::get({kStages, getTokenBytes() + getBlocks() * kOutputBytes},
                       k.b.getI8Type()),
       /*offset=*/0);
+  findTokenBytes();
   if (!parts) {
     Sums sums =
         sumUp(k.b.getIndexAttr(0), k.b.getIndexAttr(depthTiles), depthTiles);

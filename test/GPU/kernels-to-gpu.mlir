@@ -55,7 +55,8 @@ func.func @few(%tiles: memref<1x8x16x64xi8>, %sums: memref<1x16xi32>, %w: memref
 // CHECK:           scf.for
 // CHECK:             nvvm.cp.async.wait.group 2
 // CHECK-NEXT:        gpu.barrier
-// CHECK:             nvgpu.device_async_copy
+// CHECK-COUNT-8:     nvgpu.device_async_copy {{.*}}], 4 : memref<8x8x16x64xi8> to
+// CHECK:             nvgpu.device_async_copy {{.*}}], 16 {bypassL1} : memref<4x32x128xi8> to
 // CHECK:             nvgpu.device_async_create_group
 // CHECK:             vector.load {{.*}} {alignment = 16 : i64} : memref<4x10240xi8, #gpu.address_space<workgroup>>, vector<16xi8>
 // CHECK:             nvgpu.ldmatrix {{.*}} {numTiles = 4 : i32, transpose = false} : memref<4x10240xi8, #gpu.address_space<workgroup>> -> vector<4x4xi8>
@@ -70,6 +71,7 @@ func.func @few(%tiles: memref<1x8x16x64xi8>, %sums: memref<1x16xi32>, %w: memref
 // The chip before has neither.
 // OLD-LABEL: func.func @many(
 // OLD-NOT:       async
+// OLD:           nvgpu.ldmatrix {{.*}}numTiles = 4
 // OLD-COUNT-128: nvvm.mma.sync {{.*}} shape = #nvvm.shape<m = 8, n = 8, k = 16>
 // OLD-NOT:       nvvm.mma.sync
 func.func @many(%tiles: memref<8x8x16x64xi8>, %sums: memref<8x16xi32>, %w: memref<4x32x128xi8>, %y: memref<128x128xi32>) {

@@ -10,11 +10,13 @@
 
 #include "llvm/Support/Compiler.h"
 #include "llvm/Support/MathExtras.h"
-#include "llvm/Support/MemAlloc.h"
 
 #include <array>
+#include <cstdint>
 #include <memory>
 #include <mutex>
+#include <new>
+#include <utility>
 
 #ifdef __linux__
 #include <sys/mman.h>
@@ -27,21 +29,28 @@ using namespace mlir::mml;
 static constexpr size_t kAlignment = 64;
 /// A page that a processor finds the address of at once.
 static constexpr size_t kHugePage = size_t(1) << 21;
-/// What blobs are taken from, of which nothing is there that was not written
-/// to, and the largest of them: larger ones have memory of their own.
+/// The memory that blobs are taken from, which is not there before it is
+/// written to, and the largest of them: larger ones have memory of their own.
 static constexpr size_t kSlabBytes = size_t(1) << 26,
                         kMostBytes = kSlabBytes / 2;
 /// Smaller blobs are not worth a page.
 static constexpr size_t kLeastBytes = size_t(1) << 16;
 
 /// Memory for `numBytes` bytes, of which whole huge pages are such pages where
-/// there are any.
+/// there are any; null if there is not as much.
 static char *allocatePages(size_t numBytes) {
-  auto *data = static_cast<char *>(llvm::allocate_buffer(numBytes, kHugePage));
+  auto *data = static_cast<char *>(
+      ::operator new(numBytes, std::align_val_t(kHugePage), std::nothrow));
+  if (!data)
+    return nullptr;
 #if defined(__linux__) && defined(MADV_HUGEPAGE)
   (void)madvise(data, llvm::alignDown(numBytes, kHugePage), MADV_HUGEPAGE);
 #endif
   return data;
+}
+
+static void freePages(void *data) {
+  ::operator delete(data, std::align_val_t(kHugePage));
 }
 
 namespace {
@@ -50,14 +59,14 @@ namespace {
 class Slab {
 public:
   Slab() : data(allocatePages(kSlabBytes)) {}
-  ~Slab() { llvm::deallocate_buffer(data, kSlabBytes, kHugePage); }
+  ~Slab() { freePages(data); }
   Slab(const Slab &) = delete;
   Slab &operator=(const Slab &) = delete;
 
-  /// Memory behind what was taken before; null if that is no longer enough.
+  /// Memory behind what was taken before; null if there is not enough.
   char *take(size_t numBytes) {
     std::lock_guard<std::mutex> lock(mutex);
-    if (kSlabBytes - used < numBytes)
+    if (!data || kSlabBytes - used < numBytes)
       return nullptr;
     char *taken = data + used;
     forEachPage(taken, numBytes, [&](size_t page) { ++users[page]; });
@@ -94,7 +103,7 @@ private:
   std::array<uint32_t, kSlabBytes / kHugePage> users = {};
 };
 
-/// The slab that the next blob is taken from, and the memory of a blob.
+/// Takes memory for blobs from a slab, and from a new one where that is full.
 class Pool {
 public:
   std::pair<std::shared_ptr<Slab>, char *> take(size_t numBytes) {
@@ -128,14 +137,18 @@ AsmResourceBlob mlir::mml::allocateBlob(size_t numBytes) {
     return AsmResourceBlob(ArrayRef(data, numBytes), kAlignment,
                            std::move(release), /*dataIsMutable=*/true);
   };
-  if (numBytes > kMostBytes)
-    return makeBlob(allocatePages(numBytes),
-                    [](void *data, size_t size, size_t) {
-                      llvm::deallocate_buffer(data, size, kHugePage);
-                    });
-  static Pool pool;
-  auto [slab, data] = pool.take(numBytes);
-  return makeBlob(data, [slab = slab](void *data, size_t size, size_t) {
-    slab->release(static_cast<char *>(data), size);
-  });
+  if (numBytes > kMostBytes) {
+    if (char *data = allocatePages(numBytes))
+      return makeBlob(data,
+                      [](void *data, size_t, size_t) { freePages(data); });
+  } else {
+    static Pool pool;
+    auto [slab, data] = pool.take(numBytes);
+    if (data)
+      return makeBlob(data, [slab = slab](void *data, size_t size, size_t) {
+        slab->release(static_cast<char *>(data), size);
+      });
+  }
+  // What memory there is may do for the blob alone.
+  return HeapAsmResourceBlob::allocate(numBytes, kAlignment);
 }

@@ -17,9 +17,9 @@ namespace mlir::mml {
 ///
 /// Blobs of 64 KiB and more follow one another in huge pages, where the system
 /// has any to give: weights that are read from memory take a fifth to a quarter
-/// longer in small ones. Of blobs that are gone, the pages go back to the
-/// system as soon as no other one lies in them. May be called by several
-/// threads.
+/// longer in small ones. On Linux, a page of blobs that are gone goes back to
+/// the system as soon as no other one lies in it; elsewhere, memory goes back
+/// 64 MiB at a time. May be called by several threads.
 AsmResourceBlob allocateBlob(size_t numBytes);
 
 } // namespace mlir::mml

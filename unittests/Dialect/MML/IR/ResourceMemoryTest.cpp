@@ -13,11 +13,17 @@
 #include "mlir/IR/MLIRContext.h"
 #include "llvm/ADT/STLExtras.h"
 #include "llvm/Support/Alignment.h"
+#include "llvm/Support/Compiler.h"
 
 #include "gtest/gtest.h"
 
 #include <thread>
 #include <vector>
+
+#ifdef __linux__
+#include <sys/mman.h>
+#include <unistd.h>
+#endif
 
 using namespace mlir;
 using namespace mlir::mml;
@@ -69,6 +75,35 @@ TEST_F(ResourceMemoryTest, BytesStayWhenNeighboursGo) {
     EXPECT_TRUE(holds(resources[i].first, resources[i].second, char(i)));
   EXPECT_TRUE(resources[0].first.getRawHandle().getBlob()->getData().empty());
 }
+
+// With AddressSanitizer, blobs are those of a heap.
+#if defined(__linux__) && !LLVM_ADDRESS_SANITIZER_BUILD
+/// How many small pages of `bytes` there are in memory; -1 on an error.
+static int64_t countPages(ArrayRef<char> bytes) {
+  size_t page = sysconf(_SC_PAGESIZE);
+  std::vector<unsigned char> states(bytes.size() / page);
+  if (mincore(const_cast<char *>(bytes.data()), states.size() * page,
+              states.data()) != 0)
+    return -1;
+  return llvm::count_if(states, [](unsigned char state) { return state & 1; });
+}
+
+TEST_F(ResourceMemoryTest, PagesGoBack) {
+  constexpr int64_t size = 20 << 20, hugePage = 1 << 21;
+  DenseResourceElementsAttr gone = create(size, 'g'),
+                            neighbour = create(size, 'n');
+  // Whole huge pages, which the neighbour has no part of.
+  ArrayRef<char> data = gone.getRawHandle().getBlob()->getData();
+  auto begin = llvm::alignAddr(data.data(), llvm::Align(hugePage));
+  ArrayRef<char> inner(reinterpret_cast<const char *>(begin),
+                       size - 2 * hugePage);
+  ASSERT_LE(inner.end(), data.end());
+  EXPECT_EQ(countPages(inner), inner.size() / sysconf(_SC_PAGESIZE));
+  releaseResource(gone);
+  EXPECT_EQ(countPages(inner), 0);
+  EXPECT_TRUE(holds(neighbour, size, 'n'));
+}
+#endif
 
 TEST_F(ResourceMemoryTest, ThreadsGetMemoryOfTheirOwn) {
   std::vector<std::thread> threads;

@@ -55,9 +55,9 @@ DenseResourceElementsAttr
 createResource(ShapedType type, llvm::StringRef name, int64_t numBytes,
                llvm::function_ref<void(llvm::MutableArrayRef<char>)> fill);
 
-/// Frees the bytes behind `resource`, to which no attribute may refer any more.
-/// Where they are those of a file in memory, the system may forget its pages.
-/// Not for a resource that another thread reads or releases.
+/// Gives back the bytes behind `resource`, to which no attribute may refer any
+/// more. Where they are those of a file in memory, the system may forget its
+/// pages. Not for a resource that another thread reads or releases.
 void releaseResource(DenseResourceElementsAttr resource);
 
 } // namespace mlir::mml
