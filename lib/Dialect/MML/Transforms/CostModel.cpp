@@ -376,8 +376,9 @@ mlir::mml::predictKernel(KernelKind kernel, const KernelTarget &target,
       std::pow(std::pow(compute, 4) + std::pow(weightsRead.first, 4), 0.25);
   auto reused = getTransfer(work.reusedBytes / share, work.reusedTraffic);
   double sums = 4.0 * size.tokens * size.outputs;
-  // They are read before they are written.
-  auto written = getTransfer(sums, 4 * sums);
+  // Those that a core's cache does not hold are written past it
+  // (mml-stream-stores); others are read before.
+  auto written = getTransfer(sums, sums >= machine.coreCache ? sums : 2 * sums);
   int64_t blocks = divideCeil(
       size.outputs, target.getLayoutRows(kernel, size.outputs, size.isFloat));
   double tiles = divideCeil(blocks, isLookup && size.isFloat
