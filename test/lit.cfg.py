@@ -8,8 +8,12 @@
 import os
 import platform
 import shutil
+import sys
 
 import lit.formats
+
+sys.path.insert(0, os.path.join(config.mml_source_dir, "test", "Support"))
+import sanitizers
 
 config.name = "MML"
 config.test_format = lit.formats.ShTest(execute_external=False)
@@ -90,15 +94,4 @@ if config.mml_sanitizers:
     config.available_features.add("sanitized")
 if config.mml_sanitized:
     config.available_features.add("asan")
-    for option in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
-        if option in os.environ:
-            config.environment[option] = os.environ[option]
-if "thread" in config.mml_sanitizers:
-    # Only what our code does is reported: LLVM and OpenMP are not instrumented,
-    # of which the latter says by its own tool what waits for what. Readers of
-    # HDF5 are forked processes.
-    options = "ignore_noninstrumented_modules=1:die_after_fork=0:"
-    config.environment["TSAN_OPTIONS"] = options + os.environ.get("TSAN_OPTIONS", "")
-    config.environment["OMP_TOOL_LIBRARIES"] = os.path.join(
-        config.llvm_tools_dir, os.pardir, "lib", "libarcher.so"
-    )
+sanitizers.set_environment(config)
