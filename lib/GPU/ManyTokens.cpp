@@ -76,8 +76,15 @@ private:
   /// Copies `bytes`, or makes them zeros where `isInside` is there and false.
   void copy(int64_t bytes, Value source, ValueRange sourceIndices, Value stage,
             Value byte, Value isInside);
-  /// Shares the copies number 0 to before `count` among the threads.
-  void shareCopies(int64_t count, llvm::function_ref<void(Value)> body);
+  /// Shares the copies number 0 to before `count` among the threads; `body` is
+  /// handed the number of a copy, and by how much that is beyond its thread's.
+  void shareCopies(int64_t count,
+                   llvm::function_ref<void(Value, int64_t)> body);
+  /// `index` if it is below `size`, else the last one that is.
+  Value clamp(Value index, OpFoldResult size) {
+    Value last = k.apply(k.d(0) - 1, {size});
+    return arith::MinUIOp::create(k.b, k.loc, index, last);
+  }
   void closeGroup();
   void waitForStage();
   /// Finds where this thread copies tokens to, and reads them from.
@@ -174,13 +181,14 @@ void ManyTokens::waitForStage() {
 }
 
 void ManyTokens::shareCopies(int64_t count,
-                             llvm::function_ref<void(Value)> body) {
+                             llvm::function_ref<void(Value, int64_t)> body) {
   for (int64_t first = 0; first < count; first += k.threads) {
     Value number = k.apply(k.d(0) + first, {k.thread});
     if (first + k.threads <= count)
-      body(number);
+      body(number, first);
     else
-      k.when(k.isBelow(number, k.b.getIndexAttr(count)), [&] { body(number); });
+      k.when(k.isBelow(number, k.b.getIndexAttr(count)),
+             [&] { body(number, first); });
   }
 }
 
@@ -215,36 +223,28 @@ void ManyTokens::bringTokens(Value depthTile, Value stage) {
   // once. What is read of tokens that are not there does not matter, but has to
   // be.
   constexpr int64_t kTileWords = DotTile::kTileTokens * kTokenWords;
-  assert(llvm::isPowerOf2_64(k.threads) && k.threads >= kTokenWords &&
-         getTokens() * kTokenWords % k.threads == 0 &&
-         "each thread copies as many words, all of one column");
+  assert(llvm::isPowerOf2_64(k.threads) &&
+         "copies begin at places that come again");
   OpFoldResult count = k.size(tile.tiles, 0);
-  Value last = k.apply(k.d(0) - 1, {count});
-  for (int64_t first = 0; first < getTokens() * kTokenWords;
-       first += k.threads) {
-    Value tokenTile =
-        k.apply((k.d(0) + first).floorDiv(kTileWords), {k.thread});
-    Value token = k.apply(((k.d(0) + first) % kTileWords).floorDiv(kTokenWords),
-                          {k.thread});
-    Value byte = k.apply(k.d(0) % kTokenWords * kWordBytes, {k.thread});
+  shareCopies(getTokens() * kTokenWords, [&](Value number, int64_t first) {
+    Value tokenTile = k.apply(k.d(0).floorDiv(kTileWords), {number});
+    Value token =
+        k.apply((k.d(0) % kTileWords).floorDiv(kTokenWords), {number});
+    Value byte = k.apply(k.d(0) % kTokenWords * kWordBytes, {number});
     if (getConstantIntValue(count) != getTokens() / DotTile::kTileTokens)
-      tokenTile = arith::MinUIOp::create(k.b, k.loc, tokenTile, last);
+      tokenTile = clamp(tokenTile, count);
     copy(kWordBytes, tile.tiles, {tokenTile, depthTile, token, byte}, stage,
          k.apply(k.d(0) + first / kEightWords * kEightBytes,
                  {wordBytes[first % kEightWords / k.threads]}),
          /*isInside=*/Value());
-  }
+  });
 }
 
 void ManyTokens::bringWords(Value depthTile, Value stage) {
   // The words of four outputs go to where the lane reads them.
   constexpr int64_t kBlockChunks = kOutputBytes / kCopyBytes;
   OpFoldResult blocks = k.size(tile.packed, 0);
-  auto clamp = [&](Value index, OpFoldResult size) -> Value {
-    Value last = k.apply(k.d(0) - 1, {size});
-    return arith::MinUIOp::create(k.b, k.loc, index, last);
-  };
-  shareCopies(getBlocks() * kBlockChunks, [&](Value chunk) {
+  shareCopies(getBlocks() * kBlockChunks, [&](Value chunk, int64_t) {
     Value block = k.apply(k.d(0).floorDiv(kBlockChunks), {chunk});
     Value group =
         k.apply(k.d(0) * DotTile::kTileGroups + k.d(1) % DotTile::kTileGroups,
@@ -320,8 +320,7 @@ std::pair<Value, Value> ManyTokens::getPlace(Value quad) {
 void ManyTokens::write(SharedMemory &shared, ArrayRef<Value> sums) {
   Value warp = k.apply(k.d(0) * outputWarps + k.d(1), {tokenWarp, outputWarp});
   lanes.finish(shared, sums, warp, tokenWarps * outputWarps, k.index(0),
-               /*slices=*/1, getBlocks() * DotTile::kRows,
-               tokenWarps * warpTokens,
+               /*slices=*/1, getBlocks() * DotTile::kRows, getTokens(),
                [&](Value quad) { return getPlace(quad); });
 }
 
@@ -401,7 +400,7 @@ void ManyTokens::addParts(const DepthParts &parts, Value quad) {
     sum = sum ? k.add(sum, vector) : vector;
   }
   lanes.finishVector(output, token, sum, getBlocks() * DotTile::kRows,
-                     tokenWarps * warpTokens);
+                     getTokens());
 }
 
 void mlir::mml::buildManyTokens(BlockBuilder &builder, SharedMemory &shared,

@@ -65,16 +65,17 @@ Value DotKernel::readPacked(Value block, Value group, int64_t vector) {
 
 void DotKernel::prefetch(Value block, Value group) {
   int64_t groupBytes = rows * kLaneDepth;
-  auto ask = [&](int64_t bytes, int64_t byte, unsigned locality) {
-    Value ahead = add(group, llvm::divideCeil(bytes, groupBytes));
+  Value nearGroup = add(group, llvm::divideCeil(kNearBytes, groupBytes)),
+        farGroup = add(group, llvm::divideCeil(kFarBytes, groupBytes));
+  auto ask = [&](Value ahead, int64_t byte, unsigned locality) {
     memref::PrefetchOp::create(b, loc, packed,
                                ValueRange{block, ahead, index(byte)},
                                /*isWrite=*/false, locality,
                                /*isDataCache=*/true);
   };
   for (int64_t byte = 0; byte < groupBytes; byte += kLineBytes) {
-    ask(kNearBytes, byte, /*locality=*/3);
-    ask(kFarBytes, byte, /*locality=*/2);
+    ask(nearGroup, byte, /*locality=*/3);
+    ask(farGroup, byte, /*locality=*/2);
   }
 }
 
