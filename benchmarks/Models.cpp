@@ -95,6 +95,7 @@ Error Model::addPassesForCPU(mlir::PassManager &passes) {
   kernelTarget = {{options.dot, options.dotBits},
                   options.lookup,
                   options.vectorBits,
+                  options.core,
                   options.coreCacheBytes,
                   options.lastCacheBytes};
   mlir::mml::buildCPUPipeline(passes, options);

@@ -91,7 +91,8 @@ enum {
   MmlKernelAddSub = 1,
   MmlKernelDot = 2,
   MmlKernelLookup = 3,
-  MmlKernelReference = 4
+  MmlKernelReference = 4,
+  MmlKernelMixed = 5
 };
 
 /// For this machine, with the kernel that is expected to be the fastest and

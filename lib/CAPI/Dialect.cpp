@@ -285,7 +285,8 @@ MlirAttribute mmlLayoutAttrGet(MlirContext context, MmlLayout layout,
         case MmlLayoutTiled:
           return TiledLayoutAttr::getChecked(emitError, loaded, rows);
         case MmlLayoutDot:
-          return DotLayoutAttr::getChecked(emitError, loaded, rows);
+          return DotLayoutAttr::getChecked(emitError, loaded, rows,
+                                           /*mixed=*/false);
         case MmlLayoutLookup:
           return LookupLayoutAttr::getChecked(emitError, loaded, rows);
         case MmlLayoutWordLookup:

@@ -53,7 +53,8 @@ static_assert(int(mlir::mml::KernelKind::Auto) == MmlKernelAuto &&
               int(mlir::mml::KernelKind::AddSub) == MmlKernelAddSub &&
               int(mlir::mml::KernelKind::Dot) == MmlKernelDot &&
               int(mlir::mml::KernelKind::Lookup) == MmlKernelLookup &&
-              int(mlir::mml::KernelKind::Reference) == MmlKernelReference);
+              int(mlir::mml::KernelKind::Reference) == MmlKernelReference &&
+              int(mlir::mml::KernelKind::Mixed) == MmlKernelMixed);
 
 /// An error unless `value` is one of an enumeration's, 0 to `last`.
 static Error checkEnum(int value, int last, llvm::StringRef what) {
@@ -181,7 +182,7 @@ void mmlOptionsSetTarget(MmlOptions options, MlirStringRef triple,
 static Expected<mlir::OwningOpRef<mlir::ModuleOp>>
 lower(mlir::ModuleOp module, const Options &options,
       const CodeGenerator &generator) {
-  if (Error error = checkEnum(options.kernel, MmlKernelReference, "a kernel"))
+  if (Error error = checkEnum(options.kernel, MmlKernelMixed, "a kernel"))
     return std::move(error);
   mlir::OwningOpRef<mlir::ModuleOp> lowered = module.clone();
   if (mml::engine::isLowered(*lowered))

@@ -107,7 +107,7 @@ private:
 
   LogicalResult checkLayout(ContractPackedOp op) {
     auto dot = dyn_cast<DotLayoutAttr>(op.getLayout());
-    if (dot && dot.getRows() == DotTile::kRows)
+    if (dot && dot.getRows() == DotTile::kRows && !dot.getMixed())
       return success();
     return op.emitOpError("expected the layout #mml.dot<rows = ")
            << DotTile::kRows << "> but got " << op.getLayout();

@@ -40,6 +40,7 @@ static void addContractionStage(OpPassManager &pm,
   pack.dotBits = options.dotBits;
   pack.lookup = options.lookup;
   pack.floatLookup = options.floatLookup;
+  pack.core = options.core;
   pack.releaseSources = options.releaseSources;
   pack.coreCacheBytes = options.coreCacheBytes;
   pack.lastCacheBytes = options.lastCacheBytes;
@@ -148,6 +149,14 @@ mlir::mml::chooseDotTarget(llvm::function_ref<bool(StringRef)> hasFeature) {
   return {hasFeature("ssse3") ? DotKind::PairsI16 : DotKind::None, 128};
 }
 
+CoreKind mlir::mml::chooseCore(llvm::function_ref<bool(StringRef)> hasFeature) {
+  // SSE4a is of AMD's processors alone; the first of them with AVX-512 is Zen
+  // 4, and that with VP2INTERSECT is Zen 5.
+  if (!hasFeature("sse4a") || !hasFeature("avx512vnni"))
+    return CoreKind::Common;
+  return hasFeature("avx512vp2intersect") ? CoreKind::Zen5 : CoreKind::Zen4;
+}
+
 void mlir::mml::setTarget(CPUPipelineOptions &options, unsigned vectorBits,
                           llvm::function_ref<bool(StringRef)> hasFeature) {
   options.vectorBits = vectorBits;
@@ -157,6 +166,7 @@ void mlir::mml::setTarget(CPUPipelineOptions &options, unsigned vectorBits,
   options.lookup = chooseLookupKind(dot.bits, hasFeature);
   options.floatLookup =
       hasFeature("avx512f") ? LookupKind::Vpermi2ps : LookupKind::Portable;
+  options.core = chooseCore(hasFeature);
   options.expandRoundEven = !hasFeature("sse4.1") && !hasFeature("neon");
   // A vector is a line, so that no other store comes between its parts.
   options.streamStores = dot.bits == 512;

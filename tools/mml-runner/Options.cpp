@@ -244,6 +244,8 @@ struct CommandLine {
                             "dot product instructions, where there are any"),
                  clEnumValN(mlir::mml::KernelKind::Lookup, "lookup",
                             "tables of sums, for one token or a few"),
+                 clEnumValN(mlir::mml::KernelKind::Mixed, "mixed",
+                            "both of these on ports of their own"),
                  clEnumValN(mlir::mml::KernelKind::Reference, "reference",
                             "plain loops")),
       cl::init(mlir::mml::KernelKind::Auto), cl::cat(category)};

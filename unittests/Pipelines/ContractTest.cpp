@@ -72,8 +72,12 @@ SmallVector<Variant> getNativeVariants() {
     add(DotKind::QuadsI32, 128);
     add(DotKind::QuadsI32, 256);
   }
-  if (has("avx512vnni"))
+  if (has("avx512vnni")) {
     add(DotKind::QuadsI32, 512);
+    for (bool isStatic : {false, true})
+      variants.push_back(
+          {KernelKind::Mixed, 256, {DotKind::QuadsI32, 512}, isStatic});
+  }
   if (has("amx-int8") && has("avx512vnni"))
     add(DotKind::TilesI32, 512);
   if (has("neon"))
@@ -163,7 +167,8 @@ protected:
 
   /// Runs `engine` on `x`, of the shape [n, k].
   template <typename In, typename Out>
-  std::vector<Out> run(Engine &engine, ArrayRef<In> x, int64_t n, int64_t k) {
+  std::vector<Out> run(Engine &engine, ArrayRef<In> x, int64_t n, int64_t k,
+                       unsigned threads = 2) {
     DType dtype = std::is_integral_v<In> ? DType::I8 : DType::F32;
     auto input = HostTensor::create(dtype, {n, k});
     if (!input) {
@@ -171,7 +176,7 @@ protected:
       return {};
     }
     std::memcpy(input->data(), x.data(), x.size() * sizeof(In));
-    engine.setNumThreads(2);
+    engine.setNumThreads(threads);
     auto results = engine.invoke(*input);
     if (!results) {
       ADD_FAILURE() << llvm::toString(results.takeError());
@@ -186,8 +191,16 @@ protected:
                      bool streams = false) {
     SmallVector<Variant> variants(std::begin(kVariants), std::end(kVariants));
     llvm::append_range(variants, getNativeVariants());
-    for (Variant variant : variants) {
+    for (Variant &variant : variants)
       variant.streams = streams;
+    checkIntegers(variants, x, trits, k, m, batches, /*threads=*/2);
+  }
+
+  /// Compares those of some variants on so many threads.
+  void checkIntegers(ArrayRef<Variant> variants, ArrayRef<int8_t> x,
+                     const TritArray &trits, int64_t k, int64_t m,
+                     ArrayRef<int64_t> batches, ArrayRef<unsigned> threads) {
+    for (Variant variant : variants) {
       SCOPED_TRACE(testing::Message()
                    << "k = " << k << ", m = " << m << ", kernel "
                    << static_cast<int>(variant.kernel) << ", instruction "
@@ -208,8 +221,10 @@ protected:
         llvm::Error error =
             ::mml::ternary::contract(part, trits, n, k, m, expected);
         ASSERT_FALSE(error) << llvm::toString(std::move(error));
-        EXPECT_EQ((run<int8_t, int32_t>(*engine, part, n, k)), expected)
-            << "n = " << n;
+        for (unsigned count : threads)
+          EXPECT_EQ((run<int8_t, int32_t>(*engine, part, n, k, count)),
+                    expected)
+              << "n = " << n << ", " << count << " threads";
       }
     }
   }
@@ -316,6 +331,37 @@ TEST_F(ContractTest, WideResultsArePassedByTheCaches) {
     TritArray trits = makeTrits(random, k * m);
     checkIntegers(x, trits, k, m, {n, 16}, /*streams=*/true);
     checkIntegers(x, trits, k, m, {5, n}, /*streams=*/true);
+  }
+}
+
+// (S8), (S9)
+TEST_F(ContractTest, LookupsBesideProductsAreExactOnAnyNumberOfThreads) {
+  SmallVector<Variant> variants =
+      llvm::filter_to_vector(getNativeVariants(), [](const Variant &variant) {
+        return variant.kernel == KernelKind::Mixed;
+      });
+  if (variants.empty())
+    GTEST_SKIP() << "the processor has no instructions for it";
+  std::mt19937 random(17);
+  // Chunks of 288 k that are whole and that are not, an odd number of blocks,
+  // and the most that words of sums and of tables have to hold.
+  for (auto [k, m] :
+       {std::pair<int64_t, int64_t>(576, 1056), {1441, 680}, {4999, 70}}) {
+    constexpr int64_t n = 37;
+    TritArray trits = makeTrits(random, k * m);
+    std::vector<int8_t> x(n * k);
+    for (int8_t &value : x)
+      value = static_cast<int8_t>(random());
+    checkIntegers(variants, x, trits, k, m, {9, 16, n}, {1, 2, 3});
+    for (int8_t activation : {int8_t(127), int8_t(-128)}) {
+      std::fill(x.begin(), x.end(), activation);
+      for (int8_t trit : {int8_t(1), int8_t(-1)}) {
+        TritArray same(k * m);
+        for (int64_t i = 0; i < k * m; ++i)
+          same.set(i, trit);
+        checkIntegers(variants, x, same, k, m, n, {1, 2, 3});
+      }
+    }
   }
 }
 

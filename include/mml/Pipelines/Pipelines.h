@@ -41,6 +41,8 @@ struct CPUPipelineOptions : PassPipelineOptions<CPUPipelineOptions> {
                                   "has them"),
                        clEnumValN(KernelKind::Lookup, "lookup",
                                   "tables of the sums of three activations"),
+                       clEnumValN(KernelKind::Mixed, "mixed",
+                                  "both of these on ports of their own"),
                        clEnumValN(KernelKind::Reference, "reference",
                                   "one byte a trit, as linalg loops"))};
   PassOptions::Option<unsigned> vectorBits{
@@ -86,6 +88,15 @@ struct CPUPipelineOptions : PassPipelineOptions<CPUPipelineOptions> {
       llvm::cl::values(clEnumValN(LookupKind::Portable, "portable", "none"),
                        clEnumValN(LookupKind::Vpermi2ps, "vpermi2ps",
                                   "32 entries (AVX-512F)"))};
+  PassOptions::Option<CoreKind> core{
+      *this, "core",
+      llvm::cl::desc("The processors whose ports kernels are chosen for"),
+      llvm::cl::init(CoreKind::Common),
+      llvm::cl::values(
+          clEnumValN(CoreKind::Common, "common",
+                     "what is common with the target's instructions"),
+          clEnumValN(CoreKind::Zen4, "zen4", "AMD's with halves of 512 bits"),
+          clEnumValN(CoreKind::Zen5, "zen5", "AMD's with 512 bits"))};
   PassOptions::Option<int64_t> coreCacheBytes{
       *this, "core-cache-bytes",
       llvm::cl::desc("The size of the cache of a core; 0 for what is common"),
@@ -164,6 +175,10 @@ void setTarget(CPUPipelineOptions &options, const Generator &generator) {
 /// The dot product instruction of a processor and its widest vectors;
 /// `hasFeature` tells its features by LLVM's names.
 DotTarget chooseDotTarget(llvm::function_ref<bool(llvm::StringRef)> hasFeature);
+
+/// The processors that one is among, for the model of costs; `hasFeature` tells
+/// its features by LLVM's names.
+CoreKind chooseCore(llvm::function_ref<bool(llvm::StringRef)> hasFeature);
 
 /// Adds the passes that compile a model for the CPU, from whichever form the
 /// module is in to the form that the options name.

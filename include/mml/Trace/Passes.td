@@ -71,6 +71,8 @@ def TracePass : Pass<"mml-trace", "::mlir::ModuleOp"> {
                           "dot product instructions"),
                clEnumValN(::mlir::mml::KernelKind::Lookup, "lookup",
                           "tables of the sums of three activations"),
+               clEnumValN(::mlir::mml::KernelKind::Mixed, "mixed",
+                          "both of these on ports of their own"),
                clEnumValN(::mlir::mml::KernelKind::Reference, "reference",
                           "one byte a trit, as linalg loops"))}]>,
     Option<"pipeline", "pipeline", "std::string", /*default=*/"\"\"",

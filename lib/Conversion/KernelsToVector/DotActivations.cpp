@@ -27,8 +27,6 @@ private:
   static constexpr int64_t kTokens = DotLayoutAttr::kTileTokens,
                            kDepth = DotLayoutAttr::kTileDepth;
 
-  /// The bytes of a token at depth `k`, of which `count` are inside.
-  Value readBytes(Value token, Value k, int64_t count);
   /// Adds the bytes to sums of their own.
   Value addBytes(Value sum, Value bytes) {
     Value wide = arith::ExtSIOp::create(b, loc, getSumsType(), bytes);
@@ -42,23 +40,6 @@ private:
 
 } // namespace
 
-Value DotActivations::readBytes(Value token, Value k, int64_t count) {
-  if (count == kDepth)
-    return load(vector(kDepth, 8), input, {token, k});
-  // Vectors of powers of two are one instruction each.
-  Value bytes = zeros(vector(kDepth, 8));
-  int64_t offset = 0;
-  for (int64_t width = kDepth / 2; width > 0; width /= 2) {
-    if ((count & width) == 0)
-      continue;
-    Value part = load(vector(width, 8), input, {token, add(k, offset)});
-    bytes = vector::InsertStridedSliceOp::create(
-        b, loc, part, bytes, ArrayRef<int64_t>{offset}, ArrayRef<int64_t>{1});
-    offset += width;
-  }
-  return bytes;
-}
-
 void DotActivations::build() {
   Value tokens = size(input, 0);
   int64_t fullTiles = depth / kDepth, tail = depth % kDepth;
@@ -70,7 +51,8 @@ void DotActivations::build() {
     loop(zero, count, 1, [&](Value row) {
       Value token = apply(d(0) + d(1), {first, row});
       auto move = [&](Value depthTile, int64_t bytes, Value sum) {
-        Value values = readBytes(token, apply(d(0) * kDepth, depthTile), bytes);
+        Value values = loadBytes(kDepth, bytes, input,
+                                 {token, apply(d(0) * kDepth, depthTile)});
         store(values, tiles, {tile, depthTile, row, zero});
         return addBytes(sum, values);
       };

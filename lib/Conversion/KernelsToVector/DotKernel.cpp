@@ -157,7 +157,7 @@ void DotKernel::writeOut(Value block, Value tokenTile, Value firstRow,
             apply(d(0) - d(1), {width, place.back()}));
         vector::MaskedStoreOp::create(
             b, loc, out, place, mask,
-            load(getSumsType(), scratch, at(scratchTile, v, row)));
+            load(getSumsType(), scratch, at(block, scratchTile, v, row)));
       }
     });
   });
@@ -168,25 +168,30 @@ void DotKernel::buildDirect(int64_t count) {
        [&](Value block) { sumDirect(block, count); });
 }
 
+void DotKernel::forEachChunk(
+    int64_t units, int64_t step,
+    llvm::function_ref<void(Value, int64_t, bool, bool)> build) {
+  int64_t chunks = llvm::divideCeil(units, step);
+  int64_t lastFirst = (chunks - 1) * step;
+  if (chunks > 1)
+    build(index(0), step, /*isFirst=*/true, /*isLast=*/false);
+  if (chunks > 2)
+    loop(step, lastFirst, step, [&](Value first) {
+      build(first, step, /*isFirst=*/false, /*isLast=*/false);
+    });
+  build(index(lastFirst), units - lastFirst, /*isFirst=*/chunks == 1,
+        /*isLast=*/true);
+}
+
 void DotKernel::buildPanels() {
-  int64_t depthTiles = llvm::divideCeil(groups, kTileGroups),
-          step = schedule.getPanelTiles();
+  int64_t depthTiles = llvm::divideCeil(groups, kTileGroups);
   loop(index(0), size(packed, 0), 1, [&](Value block) {
-    int64_t chunks = llvm::divideCeil(depthTiles, step);
-    auto addChunk = [&](Value first, int64_t count, bool isFirst, bool isLast) {
-      Chunk chunk = {first, count, isFirst, isLast};
-      expandChunk(block, chunk);
-      sumPanel(block, chunk);
-    };
-    int64_t lastFirst = (chunks - 1) * step;
-    if (chunks > 1)
-      addChunk(index(0), step, /*isFirst=*/true, /*isLast=*/false);
-    if (chunks > 2)
-      loop(step, lastFirst, step, [&](Value first) {
-        addChunk(first, step, /*isFirst=*/false, /*isLast=*/false);
-      });
-    addChunk(index(lastFirst), depthTiles - lastFirst, /*isFirst=*/chunks == 1,
-             /*isLast=*/true);
+    forEachChunk(depthTiles, schedule.getPanelTiles(),
+                 [&](Value first, int64_t count, bool isFirst, bool isLast) {
+                   Chunk chunk = {first, count, isFirst, isLast};
+                   expandChunk(block, chunk);
+                   sumPanel(block, chunk);
+                 });
   });
 }
 
@@ -208,26 +213,33 @@ void DotKernel::buildDirectOrPanels() {
   buildFrom(buildFrom, schedule.getDirectCounts());
 }
 
-Value DotKernel::allocate(ArrayRef<int64_t> shape, Type type,
-                          ValueRange sizes) {
-  return memref::AllocOp::create(b, loc, MemRefType::get(shape, type), sizes,
-                                 b.getI64IntegerAttr(kLineBytes));
+Value DotKernel::allocate(ArrayRef<OpFoldResult> sizes, Type type) {
+  SmallVector<Value> dynamicSizes;
+  SmallVector<int64_t> shape;
+  dispatchIndexOpFoldResults(sizes, dynamicSizes, shape);
+  return memref::AllocOp::create(b, loc, MemRefType::get(shape, type),
+                                 dynamicSizes, b.getI64IntegerAttr(kLineBytes));
 }
 
-Value DotKernel::allocateSums(ArrayRef<int64_t> shape) {
-  SmallVector<int64_t> tiles = {
-      staticTokens ? llvm::divideCeilSigned(*staticTokens, kTokens)
-                   : ShapedType::kDynamic};
-  llvm::append_range(tiles, shape);
-  return allocate(tiles, b.getI32Type(),
-                  staticTokens ? ValueRange() : ValueRange(tokenTiles));
+Value DotKernel::allocate(ArrayRef<int64_t> shape, Type type) {
+  return allocate(getAsIndexOpFoldResult(b.getContext(), shape), type);
+}
+
+Value DotKernel::allocateSums(ArrayRef<OpFoldResult> sizes) {
+  OpFoldResult tiles = tokenTiles;
+  if (staticTokens)
+    tiles = b.getIndexAttr(llvm::divideCeilSigned(*staticTokens, kTokens));
+  SmallVector<OpFoldResult> all = {tiles};
+  llvm::append_range(all, sizes);
+  return allocate(all, b.getI32Type());
 }
 
 void DotKernel::allocateBuffers() {
   panel = allocate(
       {schedule.getPanelTiles(), vectors, kTileQuads, lanes * kLaneDepth},
-      b.getI8Type(), ValueRange());
-  scratch = allocateSums({vectors, kTokens, lanes});
+      b.getI8Type());
+  scratch = allocateSums(
+      getAsIndexOpFoldResult(b.getContext(), {vectors, kTokens, lanes}));
 }
 
 void DotKernel::build() {
@@ -253,6 +265,8 @@ void mlir::mml::buildDotKernel(OpBuilder &builder, ContractPackedOp op,
   DotSchedule schedule(target, op.getLayout().getBlockRows(),
                        kernel.getDimSize(1));
   DotKind kind = schedule.getTarget().kind;
+  if (cast<DotLayoutAttr>(op.getLayout()).getMixed() && schedule.canMix())
+    return createMixedDotKernel(builder, op, schedule)->build();
   if (kind == DotKind::TilesI32)
     return createTileDotKernel(builder, op, schedule, hasWholeTiles)->build();
   if (isNeon(kind))

@@ -101,9 +101,15 @@ protected:
 
   VectorType getBytesType() { return vector(lanes * kLaneDepth, 8); }
   VectorType getSumsType() { return vector(lanes, 32); }
-  /// The indices of a token's sums.
-  SmallVector<Value> at(Value tokenTile, int64_t vector, Value row) {
-    return {tokenTile, index(vector), row, index(0)};
+  /// The indices of a token's sums in the scratch.
+  SmallVector<Value> at(Value block, Value tokenTile, int64_t vector,
+                        Value row) {
+    return {tokenTile, getScratchVector(block, vector), row, index(0)};
+  }
+  /// Where in the scratch a vector of a block is, of which it may have one or
+  /// all.
+  virtual Value getScratchVector(Value, int64_t vector) {
+    return index(vector);
   }
 
   DotSchedule schedule;
@@ -129,9 +135,16 @@ protected:
   virtual void buildPanels();
 
   /// An array that begins with a line of the cache.
-  Value allocate(ArrayRef<int64_t> shape, Type type, ValueRange sizes);
-  /// An array of i32 that has `shape` for each tile of tokens.
-  Value allocateSums(ArrayRef<int64_t> shape);
+  Value allocate(ArrayRef<OpFoldResult> sizes, Type type);
+  Value allocate(ArrayRef<int64_t> shape, Type type);
+  /// An array of i32 of `sizes` for each tile of tokens.
+  Value allocateSums(ArrayRef<OpFoldResult> sizes);
+
+  /// Builds the loops over chunks of `step` units of depth of `units` in all:
+  /// `build` gets the first unit and their number, whether the chunk is the
+  /// first and whether it is the last one.
+  void forEachChunk(int64_t units, int64_t step,
+                    llvm::function_ref<void(Value, int64_t, bool, bool)> build);
 
 private:
   /// Writes the codes of a vector's fields to the panel.
@@ -144,6 +157,12 @@ private:
 std::unique_ptr<DotKernel> createVectorDotKernel(OpBuilder &builder,
                                                  ContractPackedOp op,
                                                  const DotSchedule &schedule);
+
+/// The same that looks up a part of the depth where there are many tokens, for
+/// the mixed layout.
+std::unique_ptr<DotKernel> createMixedDotKernel(OpBuilder &builder,
+                                                ContractPackedOp op,
+                                                const DotSchedule &schedule);
 
 /// The kernels of NEON: the vectors' with its instructions, or on matrices of
 /// 2 x 8 bytes.

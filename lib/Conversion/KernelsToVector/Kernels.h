@@ -18,6 +18,9 @@ namespace mlir::mml {
 /// operation stays.
 void buildPackDotActivations(OpBuilder &builder, PackActivationsOp op);
 
+/// Builds the loops that arrange what the mixed kernel reads beside that.
+void buildPackMixedActivations(OpBuilder &builder, PackActivationsOp op);
+
 /// Builds the loops of a contraction on memrefs in the dot layout. The
 /// operation stays. Tiles of few tokens have as few rows, unless
 /// `hasWholeTiles`.

@@ -29,26 +29,30 @@ using namespace mlir::mml;
 namespace {
 
 struct ConvertPackActivations : OpRewritePattern<PackActivationsOp> {
-  ConvertPackActivations(MLIRContext *context,
+  ConvertPackActivations(MLIRContext *context, const DotTarget &dot,
                          const LookupKernelOptions &lookup)
-      : OpRewritePattern(context), lookup(lookup) {}
+      : OpRewritePattern(context), dot(dot), lookup(lookup) {}
 
   LogicalResult matchAndRewrite(PackActivationsOp op,
                                 PatternRewriter &rewriter) const override {
     if (!op.hasPureBufferSemantics())
       return rewriter.notifyMatchFailure(op, "expected memrefs");
-    if (isa<DotLayoutAttr>(op.getLayout()))
+    if (auto layout = dyn_cast<DotLayoutAttr>(op.getLayout())) {
       buildPackDotActivations(rewriter, op);
-    else if (isa<LookupLayoutAttr>(op.getLayout()))
+      if (layout.getMixed() && dot.canMix())
+        buildPackMixedActivations(rewriter, op);
+    } else if (isa<LookupLayoutAttr>(op.getLayout())) {
       buildLookupTables(rewriter, op.getLoc(), op.getInput(), op.getOuts()[0],
                         lookup);
-    else
+    } else {
       return rewriter.notifyMatchFailure(op, "expected a layout of ours");
+    }
     rewriter.eraseOp(op);
     return success();
   }
 
 private:
+  DotTarget dot;
   LookupKernelOptions lookup;
 };
 
@@ -63,6 +67,13 @@ void explainPortable(ContractPackedOp op, StringRef kernel) {
              .str();
 }
 
+/// Says that the kernel of lookups beside products is built of products alone.
+void explainProducts(ContractPackedOp op) {
+  remark::missed(op.getLoc(), remark::RemarkOpts::name("KernelReplaced")
+                                  .category("convert-mml-kernels-to-vector"))
+      << "kernel dot: the target is said to have no instruction for mixed";
+}
+
 struct ConvertContractPacked : OpRewritePattern<ContractPackedOp> {
   ConvertContractPacked(MLIRContext *context, const DotTarget &dot,
                         bool hasWholeTiles, const LookupKernelOptions &lookup,
@@ -74,9 +85,11 @@ struct ConvertContractPacked : OpRewritePattern<ContractPackedOp> {
                                 PatternRewriter &rewriter) const override {
     if (!op.hasPureBufferSemantics())
       return rewriter.notifyMatchFailure(op, "expected memrefs");
-    if (isa<DotLayoutAttr>(op.getLayout())) {
+    if (auto layout = dyn_cast<DotLayoutAttr>(op.getLayout())) {
       if (dot.kind == DotKind::None)
-        explainPortable(op, "dot");
+        explainPortable(op, layout.getMixed() ? "mixed" : "dot");
+      else if (layout.getMixed() && !dot.canMix())
+        explainProducts(op);
       buildDotKernel(rewriter, op, dot, hasWholeTiles);
     } else if (isa<LookupLayoutAttr>(op.getLayout())) {
       if (lookup.kind == LookupKind::Portable)
@@ -130,8 +143,8 @@ struct ConvertMMLKernelsToVectorPass
     LookupKernelOptions tables;
     tables.kind = lookup;
     tables.vectorBits = dotBits;
-    patterns.add<ConvertPackActivations>(&getContext(), tables);
     DotTarget target{dot, dotBits};
+    patterns.add<ConvertPackActivations>(&getContext(), target, tables);
     std::optional<int64_t> tileRegisters =
         countTileRegisters(getOperation(), target);
     // What fits here may not fit together with another function's.

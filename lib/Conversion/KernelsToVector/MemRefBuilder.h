@@ -81,6 +81,26 @@ public:
   Value load(VectorType type, Value memref, ValueRange indices) {
     return vector::LoadOp::create(b, loc, type, memref, indices);
   }
+  /// A vector of `lanes` bytes of which the first `count` lie in `memref` and
+  /// the others are zeros, read by instructions for powers of two.
+  Value loadBytes(int64_t lanes, int64_t count, Value memref,
+                  ArrayRef<Value> indices) {
+    if (count >= lanes)
+      return load(vector(lanes, 8), memref, indices);
+    Value bytes = zeros(vector(lanes, 8));
+    int64_t offset = 0;
+    for (int64_t width = lanes / 2; width > 0; width /= 2) {
+      if (count - offset < width)
+        continue;
+      SmallVector<Value> place(indices);
+      place.back() = add(place.back(), offset);
+      Value part = load(vector(width, 8), memref, place);
+      bytes = vector::InsertStridedSliceOp::create(
+          b, loc, part, bytes, ArrayRef<int64_t>{offset}, ArrayRef<int64_t>{1});
+      offset += width;
+    }
+    return bytes;
+  }
   void store(Value value, Value memref, ValueRange indices) {
     vector::StoreOp::create(b, loc, value, memref, indices);
   }

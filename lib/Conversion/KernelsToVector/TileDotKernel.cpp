@@ -141,7 +141,8 @@ SmallVector<Value> TileDotKernel::addTile(Value tokenTile, Value depthTile,
 }
 
 void TileDotKernel::withStart(Value count, llvm::function_ref<void()> body) {
-  start = allocateSums({kTokens, lanes});
+  start =
+      allocateSums(getAsIndexOpFoldResult(b.getContext(), {kTokens, lanes}));
   loop(index(0), count, 1, [&](Value token) {
     Value tokenTile = apply(d(0).floorDiv(kTokens), token),
           row = apply(d(0) % kTokens, token);
@@ -157,7 +158,7 @@ void TileDotKernel::storeTile(Value block, Value firstTile, int64_t tile,
   Value tokenTile = add(firstTile, tile), place = index(tile), zero = index(0);
   auto storeScratch = [&] {
     for (int64_t v = 0; v < vectors; ++v)
-      storeSums(scratch, at(place, v, zero), sums[v]);
+      storeSums(scratch, at(block, place, v, zero), sums[v]);
   };
   auto storeDirectly = [&] {
     for (int64_t v = 0; v < vectors; ++v)
@@ -167,8 +168,9 @@ void TileDotKernel::storeTile(Value block, Value firstTile, int64_t tile,
     storeScratch();
     loop(0, tileRows, 1, [&](Value row) {
       for (int64_t v = 0; v < vectors; ++v)
-        MemRefBuilder::store(load(getSumsType(), scratch, at(place, v, row)),
-                             out, outAt(block, tokenTile, row, v));
+        MemRefBuilder::store(
+            load(getSumsType(), scratch, at(block, place, v, row)), out,
+            outAt(block, tokenTile, row, v));
     });
   };
   writeOut(
@@ -195,9 +197,8 @@ void TileDotKernel::expandNumbered(Value number, Value passes) {
 
 void TileDotKernel::allocateBuffers() {
   panel = allocate({kSlots, vectors, kTileQuads, lanes * kLaneDepth},
-                   b.getI8Type(), ValueRange());
-  scratch =
-      allocate({kPair, vectors, kTokens, lanes}, b.getI32Type(), ValueRange());
+                   b.getI8Type());
+  scratch = allocate({kPair, vectors, kTokens, lanes}, b.getI32Type());
 }
 
 void TileDotKernel::buildDirect(int64_t count) {

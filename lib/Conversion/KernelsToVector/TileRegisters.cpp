@@ -28,7 +28,8 @@ std::optional<int64_t> mlir::mml::countTileRegisters(Operation *function,
   std::map<int64_t, int64_t> registers;
   int64_t codes = 0;
   function->walk([&](ContractPackedOp op) {
-    if (!isa<DotLayoutAttr>(op.getLayout()))
+    auto layout = dyn_cast<DotLayoutAttr>(op.getLayout());
+    if (!layout || layout.getMixed())
       return;
     DotSchedule schedule(
         target, op.getLayout().getBlockRows(),

@@ -90,8 +90,9 @@ void VectorDotKernel::store(Value block, Value tokenTile, Value firstRow,
                              getPlace(add(firstRow, t), v));
   };
   auto storeScratch = [&] {
-    storeAll(scratch,
-             [&](Value row, int64_t v) { return at(tokenTile, v, row); });
+    storeAll(scratch, [&](Value row, int64_t v) {
+      return at(block, tokenTile, v, row);
+    });
   };
   if (!areWhole)
     return storeScratch();
@@ -198,7 +199,7 @@ void VectorDotKernel::sumPanel(Value block, const Chunk &chunk) {
         Value row = add(firstRow, t);
         sums.push_back(chunk.isFirst ? getStart(tokenTile, row)
                                      : load(getSumsType(), scratch,
-                                            at(tokenTile, v, row)));
+                                            at(block, tokenTile, v, row)));
       }
     SmallVector<Value> partials = loop(
         index(0), index(chunk.count), 1, beginPanel(sums),

@@ -41,6 +41,8 @@ public:
       return buildTbl();
     case LookupKind::Vpermi2ps:
       return buildVpermi2ps();
+    case LookupKind::Vpermw:
+      return call("x86.avx512.permvar.hi.512", {table, indices});
     }
     llvm_unreachable("unknown kind of lookups");
   }
@@ -63,16 +65,21 @@ private:
   VectorType getBytesType(int64_t size) {
     return VectorType::get(size, b.getI8Type());
   }
-  Value splat(int8_t value) {
-    VectorType type = getBytesType(count);
-    return LLVM::ConstantOp::create(b, loc, type,
-                                    DenseElementsAttr::get(type, value));
+  Value splat(int64_t value) {
+    auto type = cast<VectorType>(indices.getType());
+    return LLVM::ConstantOp::create(
+        b, loc, type,
+        DenseElementsAttr::get(type,
+                               b.getIntegerAttr(type.getElementType(), value)));
   }
-  Value call(const Twine &name, int64_t size, ValueRange operands) {
-    return LLVM::CallIntrinsicOp::create(b, loc, getBytesType(size),
-                                         b.getStringAttr("llvm." + name),
-                                         operands)
+  Value call(const Twine &name, Type type, ValueRange operands) {
+    return LLVM::CallIntrinsicOp::create(
+               b, loc, type, b.getStringAttr("llvm." + name), operands)
         .getResult(0);
+  }
+  /// An intrinsic whose result is as the indices are.
+  Value call(const Twine &name, ValueRange operands) {
+    return call(name, indices.getType(), operands);
   }
   /// The elements of `vector` and, behind them, of `other` at `positions`.
   Value shuffle(Value vector, Value other, ArrayRef<int32_t> positions) {
@@ -85,13 +92,8 @@ private:
   }
   /// The indices without the bits above them.
   Value maskIndices() {
-    auto type = cast<VectorType>(indices.getType());
-    Value mask = LLVM::ConstantOp::create(
-        b, loc, type,
-        DenseElementsAttr::get(
-            type,
-            b.getIntegerAttr(type.getElementType(), LookupOp::kTableSize - 1)));
-    return LLVM::AndOp::create(b, loc, indices, mask);
+    return LLVM::AndOp::create(b, loc, indices,
+                               splat(LookupOp::kTableSize - 1));
   }
 
   OpBuilder &b;
@@ -125,7 +127,7 @@ Value LookupBuilder::buildPshufb() {
     SmallVector<int32_t> positions;
     for (int64_t lane = 0; lane < count; ++lane)
       positions.push_back(first + lane % kHalf);
-    return call(name, count, {shuffle(table, table, positions), index});
+    return call(name, {shuffle(table, table, positions), index});
   };
   Value masked = maskIndices();
   // From 16 on these are 128 and more; below 16 those are negative.
@@ -136,24 +138,22 @@ Value LookupBuilder::buildPshufb() {
 
 Value LookupBuilder::buildVpermb() {
   if (count == 16)
-    return call("x86.avx512.vpermi2var.qi.128", count,
+    return call("x86.avx512.vpermi2var.qi.128",
                 {slice(table, 0, kHalf), indices, slice(table, kHalf, kHalf)});
   if (count == 32)
-    return call("x86.avx512.permvar.qi.256", count, {table, indices});
+    return call("x86.avx512.permvar.qi.256", {table, indices});
   // The sixth bit of an index is of no matter with a table that has two copies.
   SmallVector<int32_t> twice;
   for (int64_t lane = 0; lane < count; ++lane)
     twice.push_back(lane % LookupOp::kTableSize);
-  return call("x86.avx512.permvar.qi.512", count,
+  return call("x86.avx512.permvar.qi.512",
               {shuffle(table, table, twice), indices});
 }
 
 Value LookupBuilder::buildVpermi2ps() {
-  return LLVM::CallIntrinsicOp::create(
-             b, loc, LookupOp::getResultType(indices.getType()),
-             b.getStringAttr("llvm.x86.avx512.vpermi2var.ps.512"),
-             {slice(table, 0, kHalf), indices, slice(table, kHalf, kHalf)})
-      .getResult(0);
+  return call("x86.avx512.vpermi2var.ps.512",
+              LookupOp::getResultType(indices.getType()),
+              {slice(table, 0, kHalf), indices, slice(table, kHalf, kHalf)});
 }
 
 Value LookupBuilder::buildTbl() {
@@ -162,7 +162,8 @@ Value LookupBuilder::buildTbl() {
   SmallVector<Value> pieces;
   for (int64_t first = 0; first < count; first += kHalf) {
     Value part = count == kHalf ? masked : slice(masked, first, kHalf);
-    pieces.push_back(call("aarch64.neon.tbl2.v16i8", kHalf, {low, high, part}));
+    pieces.push_back(call("aarch64.neon.tbl2.v16i8", getBytesType(kHalf),
+                          {low, high, part}));
   }
   // Neighbours join until there is one.
   while (pieces.size() > 1) {

@@ -77,6 +77,25 @@ struct ConvertByteDot : ConvertOpToLLVMPattern<ByteDotOp> {
   }
 };
 
+/// Products of words as the instruction of x86-64.
+struct ConvertWordDot : ConvertOpToLLVMPattern<WordDotOp> {
+  using ConvertOpToLLVMPattern::ConvertOpToLLVMPattern;
+
+  LogicalResult
+  matchAndRewrite(WordDotOp op, OpAdaptor adaptor,
+                  ConversionPatternRewriter &rewriter) const override {
+    auto type = cast<VectorType>(op.getType());
+    auto words = cast<VectorType>(op.getWords().getType());
+    int64_t bits = 16 * words.getDimSize(0);
+    auto name =
+        rewriter.getStringAttr("llvm.x86.avx512.vpdpwssd." + Twine(bits));
+    rewriter.replaceOpWithNewOp<LLVM::CallIntrinsicOp>(
+        op, type, name,
+        ValueRange{adaptor.getSum(), adaptor.getWords(), adaptor.getValues()});
+    return success();
+  }
+};
+
 struct MMLToLLVMInterface : ConvertToLLVMPatternInterface {
   using ConvertToLLVMPatternInterface::ConvertToLLVMPatternInterface;
 
@@ -84,7 +103,7 @@ struct MMLToLLVMInterface : ConvertToLLVMPatternInterface {
       ConversionTarget &, LLVMTypeConverter &converter,
       RewritePatternSet &patterns) const override {
     patterns.add<ConvertExternalWeight>(converter, /*benefit=*/2);
-    patterns.add<ConvertByteDot>(converter);
+    patterns.add<ConvertByteDot, ConvertWordDot>(converter);
     populateLookupToLLVMPatterns(converter, patterns);
   }
 };

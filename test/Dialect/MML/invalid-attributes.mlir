@@ -63,6 +63,12 @@ func.func private @f(tensor<?x8x!mml.trit, #mml.dot<rows = 32>>)
 
 // -----
 
+// DotLayoutAttr (C3)
+// expected-error @below {{expected 32 rows of a mixed layout but got 16}}
+func.func private @f(tensor<8x8x!mml.trit, #mml.dot<rows = 16, mixed = true>>)
+
+// -----
+
 // LookupLayoutAttr (C1)
 // expected-error @below {{expected the rows of a lookup layout to be a multiple of 16 up to 1024 but got 24}}
 func.func private @f(tensor<8x8x!mml.trit, #mml.lookup<rows = 24>>)

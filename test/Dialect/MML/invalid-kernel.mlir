@@ -162,3 +162,39 @@ func.func @f(%t: memref<1x1x16x64xi8>, %s: memref<1x16xi32>, %w: memref<1x4x128x
   mml.contract_packed #mml.dot<rows = 32> ins(%t, %s : memref<1x1x16x64xi8>, memref<1x16xi32>) kernel(%w : memref<1x4x128xi8>) outs(%out : memref<16x32xi32>)
   return
 }
+
+// -----
+
+// PackActivationsOp (C2): tables lie beside the bytes
+func.func @f(%x: memref<16x64xi8>, %t: memref<1x1x16x64xi8>, %s: memref<1x16xi32>) {
+  // expected-error @below {{'mml.pack_activations' op expected activations of 'tensor<1x1x16x64xi8>', 'tensor<1x16xi32>', 'tensor<1x1x16x192xi8>', 'tensor<1x1x4x128x32xi16>' but got 'memref<1x1x16x64xi8>', 'memref<1x16xi32>'}}
+  mml.pack_activations #mml.dot<rows = 32, mixed = true> ins(%x : memref<16x64xi8>) outs(%t, %s : memref<1x1x16x64xi8>, memref<1x16xi32>)
+  return
+}
+
+// -----
+
+// ContractPackedOp (C2)
+func.func @f(%t: memref<1x1x16x64xi8>, %s: memref<1x16xi32>, %q: memref<1x1x16x192xi8>, %l: memref<1x1x4x128x32xi16>, %w: memref<1x4x64xi8>, %out: memref<16x32xi32>) {
+  // expected-error @below {{'mml.contract_packed' op expected a kernel of 'tensor<1x4x128xi8>' but got 'memref<1x4x64xi8>'}}
+  mml.contract_packed #mml.dot<rows = 32, mixed = true> bound(128) ins(%t, %s, %q, %l : memref<1x1x16x64xi8>, memref<1x16xi32>, memref<1x1x16x192xi8>, memref<1x1x4x128x32xi16>) kernel(%w : memref<1x4x64xi8>) outs(%out : memref<16x32xi32>)
+  return
+}
+
+// -----
+
+// ContractPackedOp (C3): without the tables
+func.func @f(%t: memref<1x1x16x64xi8>, %s: memref<1x16xi32>, %w: memref<1x4x128xi8>, %out: memref<16x32xi32>) {
+  // expected-error @below {{'mml.contract_packed' op expected activations of 'tensor<1x1x16x64xi8>', 'tensor<1x16xi32>', 'tensor<1x1x16x192xi8>', 'tensor<1x1x4x128x32xi16>' but got 'memref<1x1x16x64xi8>', 'memref<1x16xi32>'}}
+  mml.contract_packed #mml.dot<rows = 32, mixed = true> bound(128) ins(%t, %s : memref<1x1x16x64xi8>, memref<1x16xi32>) kernel(%w : memref<1x4x128xi8>) outs(%out : memref<16x32xi32>)
+  return
+}
+
+// -----
+
+// ContractPackedOp (C3): tables of another depth
+func.func @f(%t: memref<1x5x16x64xi8>, %s: memref<1x16xi32>, %q: memref<1x1x16x192xi8>, %l: memref<1x1x4x128x32xi16>, %w: memref<1x19x128xi8>, %out: memref<16x32xi32>) {
+  // expected-error @below {{'mml.contract_packed' op expected activations of 'tensor<1x5x16x64xi8>', 'tensor<1x16xi32>', 'tensor<1x2x16x192xi8>', 'tensor<1x2x4x128x32xi16>' but got 'memref<1x5x16x64xi8>', 'memref<1x16xi32>', 'memref<1x1x16x192xi8>', 'memref<1x1x4x128x32xi16>'}}
+  mml.contract_packed #mml.dot<rows = 32, mixed = true> bound(128) ins(%t, %s, %q, %l : memref<1x5x16x64xi8>, memref<1x16xi32>, memref<1x1x16x192xi8>, memref<1x1x4x128x32xi16>) kernel(%w : memref<1x19x128xi8>) outs(%out : memref<16x32xi32>)
+  return
+}

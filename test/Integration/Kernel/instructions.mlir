@@ -5,7 +5,10 @@
 // RUN: mml-runner %s --emit asm --target-cpu haswell | FileCheck %s --check-prefix=AVX2
 // RUN: mml-runner %s --emit asm --target-cpu alderlake | FileCheck %s --check-prefix=AVXVNNI
 // RUN: mml-runner %s --emit asm --target-cpu skylake-avx512 | FileCheck %s --check-prefix=AVX512
+// RUN: mml-runner %s --emit asm --target-cpu icelake-server | FileCheck %s --check-prefix=VNNI
+// RUN: mml-runner %s --emit asm --target-cpu znver4 --kernel mixed | FileCheck %s --check-prefix=MIXED
 // RUN: mml-runner %s --emit asm --target-cpu znver4 | FileCheck %s --check-prefix=VNNI
+// RUN: mml-runner %s --emit asm --target-cpu cascadelake --kernel mixed | FileCheck %s --check-prefix=MIXED
 // RUN: mml-runner %s --emit asm --target-cpu sapphirerapids | FileCheck %s --check-prefix=AMX
 // RUN: mml-runner %s --emit asm --target-triple aarch64-linux-gnu | FileCheck %s --check-prefix=NEON
 // RUN: mml-runner %s --emit asm --target-triple aarch64-linux-gnu --target-cpu apple-m1 | FileCheck %s --check-prefix=DOTPROD
@@ -25,6 +28,10 @@
 // AVX512:      vpmaddubsw {{.*}}zmm
 // VNNI-NOT:    tdpb
 // VNNI:        vpdpbusd {{.*}}zmm
+// Words are looked up as well, where that is asked for.
+// MIXED:       vpermw {{.*}}zmm
+// MIXED:       vpdpwssd {{.*}}zmm
+// VNNI-NOT:    vpermw
 // AMX:         tdpbsud
 // NEON-NOT:    {{sdot|smmla}}
 // NEON:        smlal2 v{{.*}}.8h

@@ -10,6 +10,7 @@
 
 #include "mml/Ternary/Layout.h"
 #include "mml/Ternary/LookupLayout.h"
+#include "mml/Ternary/MixedSteps.h"
 #include "mml/Ternary/WordLookupLayout.h"
 
 #include "mlir/IR/Builders.h"
@@ -100,10 +101,14 @@ void TiledLayoutAttr::pack(ArrayRef<int64_t> shape, ternary::TritView trits,
 
 LogicalResult
 DotLayoutAttr::verify(function_ref<InFlightDiagnostic()> emitError,
-                      int64_t rows) {
+                      int64_t rows, bool mixed) {
   // (C1)
   if (llvm::Error error = ternary::DotLayout::verify(rows))
     return emitError() << llvm::toString(std::move(error));
+  // (C3)
+  if (mixed && rows != kMixedRows)
+    return emitError() << "expected " << kMixedRows
+                       << " rows of a mixed layout but got " << rows;
   return success();
 }
 
@@ -138,9 +143,23 @@ DotLayoutAttr::getActivationTypes(int64_t tokens, int64_t depth) const {
   int64_t depthTiles = llvm::divideCeil(depth, kTileDepth);
   auto byte = IntegerType::get(getContext(), 8);
   auto sum = IntegerType::get(getContext(), 32);
-  return {
+  SmallVector<RankedTensorType> types = {
       RankedTensorType::get({tiles, depthTiles, kTileTokens, kTileDepth}, byte),
       RankedTensorType::get({tiles, kTileTokens}, sum)};
+  if (!getMixed())
+    return types;
+  using Steps = ternary::MixedSteps;
+  int64_t chunks = Steps::getChunks(depth);
+  types.push_back(RankedTensorType::get(
+      {tiles, chunks, kTileTokens,
+       Steps::chunkPeriods * Steps::quads * Steps::groupFields},
+      byte));
+  types.push_back(RankedTensorType::get(
+      {tiles, chunks, kTileTokens / Steps::tokens,
+       Steps::chunkPeriods * Steps::lookups * Steps::tokens,
+       Steps::tableEntries},
+      IntegerType::get(getContext(), 16)));
+  return types;
 }
 
 void DotLayoutAttr::pack(ArrayRef<int64_t> shape, ternary::TritView trits,

@@ -28,6 +28,21 @@ LogicalResult ByteDotOp::verify() {
   return success();
 }
 
+LogicalResult WordDotOp::verify() {
+  auto words = cast<VectorType>(getWords().getType());
+  auto sum = cast<VectorType>(getSum().getType());
+  // (C1)
+  if (words.getRank() != 1 || words.isScalable() ||
+      !llvm::is_contained({8, 16, 32}, words.getDimSize(0)))
+    return emitOpError() << "expected 8, 16 or 32 words but got " << words;
+  // (C2)
+  if (sum.getRank() != 1 || sum.isScalable() ||
+      2 * sum.getDimSize(0) != words.getDimSize(0))
+    return emitOpError() << "expected a sum of " << words.getDimSize(0) / 2
+                         << " lanes but got " << sum;
+  return success();
+}
+
 Type LookupOp::getResultType(Type indices) {
   auto type = dyn_cast<VectorType>(indices);
   if (type && type.getElementType().isInteger(32))
@@ -38,26 +53,32 @@ Type LookupOp::getResultType(Type indices) {
 LogicalResult LookupOp::verify() {
   auto table = cast<VectorType>(getTable().getType());
   auto indices = cast<VectorType>(getIndices().getType());
-  bool isFloat = table.getElementType().isF32();
+  bool isFloat = table.getElementType().isF32(),
+       hasWords = table.getElementType().isInteger(16);
   // (C1)
   if (table.getRank() != 1 || table.isScalable() ||
       table.getDimSize(0) != kTableSize)
     return emitOpError() << "expected a table of " << kTableSize
                          << " elements but got " << table;
   // (C2)
+  unsigned bits = table.getElementTypeBitWidth();
   if (indices.getRank() != 1 || indices.isScalable() ||
-      isFloat != indices.getElementType().isInteger(32) ||
-      !(isFloat ? indices.getDimSize(0) == 16
-                : llvm::is_contained({16, 32, 64}, indices.getDimSize(0))))
+      !indices.getElementType().isInteger(bits) ||
+      !(isFloat    ? indices.getDimSize(0) == 16
+        : hasWords ? indices.getDimSize(0) == 32
+                   : llvm::is_contained({16, 32, 64}, indices.getDimSize(0))))
     return emitOpError() << "expected "
-                         << (isFloat ? "16 indices of i32"
-                                     : "16, 32 or 64 indices of i8")
-                         << " but got " << indices;
+                         << (isFloat    ? "16"
+                             : hasWords ? "32"
+                                        : "16, 32 or 64")
+                         << " indices of i" << bits << " but got " << indices;
   // (C3)
-  if (getKind() != LookupKind::Portable &&
-      isFloat != (getKind() == LookupKind::Vpermi2ps))
+  LookupKind kind = getKind();
+  if (kind != LookupKind::Portable &&
+      (isFloat != (kind == LookupKind::Vpermi2ps) ||
+       hasWords != (kind == LookupKind::Vpermw)))
     return emitOpError() << "expected a kind for a table of "
                          << table.getElementType() << " but got "
-                         << stringifyLookupKind(getKind());
+                         << stringifyLookupKind(kind);
   return success();
 }

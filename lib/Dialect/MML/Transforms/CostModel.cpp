@@ -17,6 +17,7 @@
 #include "mml/Dialect/MML/Transforms/DotSchedule.h"
 #include "mml/Dialect/MML/Transforms/MachineModel.h"
 #include "mml/Ternary/LookupLayout.h"
+#include "mml/Ternary/MixedSteps.h"
 #include "mml/Ternary/WordLookupLayout.h"
 
 #include "llvm/ADT/STLExtras.h"
@@ -29,6 +30,7 @@ using namespace mlir::mml;
 using llvm::ArrayRef;
 using llvm::divideCeil;
 using ::mml::ternary::LookupLayout;
+using ::mml::ternary::MixedSteps;
 
 namespace {
 
@@ -65,6 +67,7 @@ int64_t KernelTarget::getLayoutRows(KernelKind kernel, int64_t outputs,
   // stay in registers.
   switch (kernel) {
   case KernelKind::Dot:
+  case KernelKind::Mixed:
     return 2 * dot.bits / 32;
   case KernelKind::Lookup: {
     // As many vectors of floats as a step has.
@@ -89,13 +92,23 @@ bool KernelTarget::has(KernelKind kernel, bool isFloat) const {
     return !isFloat && dot.kind != DotKind::None;
   case KernelKind::Lookup:
     return (isFloat ? floatLookup : lookup) != LookupKind::Portable;
+  case KernelKind::Mixed:
+    return !isFloat && dot.canMix();
   default:
     return true;
   }
 }
 
+bool KernelTarget::mayChoose(KernelKind kernel, bool isFloat) const {
+  // Lookups beside products need ports of their own, which common ones are not
+  // known to be.
+  return has(kernel, isFloat) &&
+         (kernel != KernelKind::Mixed || core != CoreKind::Common);
+}
+
 KernelKind KernelTarget::getAvailable(KernelKind kernel, bool isFloat) const {
-  if (kernel == KernelKind::Lookup && !has(kernel, isFloat))
+  if ((kernel == KernelKind::Lookup || kernel == KernelKind::Mixed) &&
+      !has(kernel, isFloat))
     kernel = KernelKind::Dot;
   if (kernel == KernelKind::Dot && !has(kernel, isFloat))
     kernel = KernelKind::AddSub;
@@ -119,12 +132,12 @@ static Phase packDotActivations(const ContractionSize &size,
   return phase;
 }
 
-static Work getDotWork(const KernelTarget &target,
+static Work getDotWork(const KernelTarget &target, const DotTarget &dot,
                        const ContractionSize &size) {
   int64_t rows = target.getLayoutRows(KernelKind::Dot, size.outputs);
   int64_t blocks = divideCeil(size.outputs, rows),
           groups = divideCeil(size.depth, DotSchedule::kGroupDepth);
-  DotSchedule schedule(target.dot, rows, groups);
+  DotSchedule schedule(dot, rows, groups);
   double tokens = size.tokens, fields = DotSchedule::kFields;
   // A product of bytes with an addition, or without one.
   double sums = schedule.isPairs() ? 2 : 1;
@@ -188,6 +201,73 @@ static Work getDotWork(const KernelTarget &target,
   multiply.loads = multiply.products * (1 / step + 1 / shares);
   multiply.stores = steps * step * blocks * shares * chunks;
   multiply.slack = 1.2;
+  work.phases.push_back(multiply);
+  return work;
+}
+
+static Work getMixedWork(const KernelTarget &target,
+                         const ContractionSize &size) {
+  DotTarget dot{DotKind::QuadsI32, target.dot.bits};
+  int64_t blocks = divideCeil(
+      size.outputs, target.getLayoutRows(KernelKind::Mixed, size.outputs));
+  double periods = MixedSteps::getPeriods(size.depth);
+
+  // Two products, three operations and a store for a table.
+  Phase tables;
+  double count = size.tokens * periods * MixedSteps::lookups;
+  tables.products = 2 * count;
+  tables.vectorOps = 5 * count;
+  tables.loads = count;
+  tables.stores = count;
+
+  // Few tokens are as those of the dot kernel, beside the tables.
+  int64_t groups = divideCeil(size.depth, DotSchedule::kGroupDepth);
+  DotSchedule schedule(
+      dot, target.getLayoutRows(KernelKind::Mixed, size.outputs), groups);
+  Work work = getDotWork(target, dot, size);
+  if (schedule.getDirectCount(size.tokens, size.isBatchKnown)) {
+    work.phases.push_back(tables);
+    return work;
+  }
+  work.phases = {packDotActivations(size, schedule), tables};
+
+  // For both vectors of a block: a group of lookups is five operations for the
+  // sums of fields and three for the indices, a shift and two masks and stores.
+  constexpr double kVectors = 2;
+  double panels = blocks * periods * work.passes * kVectors;
+  Phase expand;
+  expand.loads = panels * MixedSteps::periodGroups;
+  expand.vectorOps =
+      panels * (MixedSteps::lookupGroups * (5 + 3 + 2) +
+                MixedSteps::dotGroups * (2 * MixedSteps::groupFields - 1));
+  expand.stores = panels * (MixedSteps::quads + MixedSteps::lookups / kVectors);
+  expand.slack = 1.35;
+  work.phases.push_back(expand);
+
+  // A pair of blocks for four tokens.
+  double steps = divideCeil(blocks, MixedSteps::blocks) * periods *
+                 MixedSteps::steps *
+                 divideCeil(size.tokens, MixedSteps::tokens);
+  double vectors = MixedSteps::blocks * kVectors;
+  Phase multiply;
+  multiply.products =
+      steps * MixedSteps::stepQuads * MixedSteps::tokens * vectors;
+  multiply.shuffles =
+      steps * MixedSteps::stepLookups * MixedSteps::tokens * MixedSteps::blocks;
+  multiply.vectorOps = multiply.products + 2 * multiply.shuffles;
+  // Tables are operands of lookups.
+  multiply.loads =
+      multiply.shuffles +
+      steps * (MixedSteps::stepLookups * MixedSteps::blocks +
+               MixedSteps::stepQuads * (vectors + MixedSteps::tokens));
+  // Sums in and out of a chunk, and two products of words that widen.
+  double sums = steps / (MixedSteps::chunkPeriods * MixedSteps::steps) *
+                MixedSteps::tokens * vectors;
+  multiply.products += sums;
+  multiply.vectorOps += sums;
+  multiply.loads += sums;
+  multiply.stores = sums;
+  multiply.slack = 1.1;
   work.phases.push_back(multiply);
   return work;
 }
@@ -340,8 +420,10 @@ mlir::mml::predictKernel(KernelKind kernel, const KernelTarget &target,
       !target.has(kernel, size.isFloat) || size.tokens <= 0 ||
       size.outputs <= 0 || size.depth <= 0)
     return std::nullopt;
-  bool isLookup = kernel == KernelKind::Lookup;
-  Work work = kernel == KernelKind::Dot  ? getDotWork(target, size)
+  bool isLookup = kernel == KernelKind::Lookup,
+       isMixed = kernel == KernelKind::Mixed;
+  Work work = kernel == KernelKind::Dot  ? getDotWork(target, target.dot, size)
+              : isMixed                  ? getMixedWork(target, size)
               : isLookup && size.isFloat ? getFloatLookupWork(target, size)
               : isLookup                 ? getLookupWork(target, size)
                                          : getAddSubWork(target, size);
@@ -381,9 +463,10 @@ mlir::mml::predictKernel(KernelKind kernel, const KernelTarget &target,
   auto written = getTransfer(sums, sums >= machine.coreCache ? sums : 2 * sums);
   int64_t blocks = divideCeil(
       size.outputs, target.getLayoutRows(kernel, size.outputs, size.isFloat));
-  double tiles = divideCeil(blocks, isLookup && size.isFloat
-                                        ? getFloatTileBlocks(blocks)
-                                        : getTileBlocks(size.tokens, blocks));
+  double tiles =
+      divideCeil(blocks, isLookup && size.isFloat
+                             ? getFloatTileBlocks(blocks)
+                             : getTileBlocks(size.tokens, blocks, isMixed));
   tiles *= work.passes;
 
   // A call, and the start of threads, in nanoseconds.
@@ -404,8 +487,8 @@ ArrayRef<int64_t> mlir::mml::getTypicalTokens() {
 
 KernelKind mlir::mml::findFastestKernel(const KernelTarget &target,
                                         ArrayRef<ContractionSize> sizes) {
-  constexpr KernelKind candidates[] = {KernelKind::Dot, KernelKind::Lookup,
-                                       KernelKind::AddSub};
+  constexpr KernelKind candidates[] = {KernelKind::Dot, KernelKind::Mixed,
+                                       KernelKind::Lookup, KernelKind::AddSub};
   constexpr double kNever = std::numeric_limits<double>::infinity();
   // By how many times each is behind where that is the most.
   double behind[std::size(candidates)] = {};
@@ -414,6 +497,10 @@ KernelKind mlir::mml::findFastestKernel(const KernelTarget &target,
     isFloat |= size.isFloat;
     double seconds[std::size(candidates)];
     for (auto [candidate, time] : llvm::zip_equal(candidates, seconds)) {
+      if (!target.mayChoose(candidate, size.isFloat)) {
+        time = kNever;
+        continue;
+      }
       auto prediction = predictKernel(candidate, target, size);
       time = prediction ? prediction->seconds : kNever;
     }

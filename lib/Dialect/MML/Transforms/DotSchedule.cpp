@@ -38,6 +38,8 @@ DotSchedule::DotSchedule(const DotTarget &dotTarget, int64_t rows,
   vectors = rows / lanes;
 }
 
+bool DotSchedule::canMix() const { return target.canMix() && vectors == 2; }
+
 bool DotSchedule::isPairs() const {
   return target.kind == DotKind::PairsI16 ||
          target.kind == DotKind::NeonPairsI16;

@@ -27,9 +27,11 @@ using namespace mlir::mml;
 /// From this many trits on a contraction is worth the start of threads.
 static constexpr int64_t kParallelTrits = 1 << 18;
 
-int64_t mlir::mml::getTileBlocks(std::optional<int64_t> tokens,
-                                 int64_t blocks) {
-  constexpr int64_t kTileBlocks = 4, kFewTokens = 16, kMostTiles = 24;
+int64_t mlir::mml::getTileBlocks(std::optional<int64_t> tokens, int64_t blocks,
+                                 bool isMixed) {
+  // The blocks of a tile of many tokens, unless there are few of them.
+  const int64_t kTileBlocks = isMixed ? 8 : 4;
+  constexpr int64_t kFewTokens = 16, kMostTiles = 24;
   if (tokens && *tokens > kFewTokens)
     return std::min(blocks, kTileBlocks);
   // Few tokens: the size that takes least time on 1, 2, 3, 4 and 8 threads
@@ -85,11 +87,12 @@ getTileSizes(ContractPackedOp op, const ContractionTiles &tiles) {
     int64_t blocks = ShapedType::isDynamic(outputs)
                          ? std::numeric_limits<int32_t>::max()
                          : llvm::divideCeilSigned(outputs, rows);
+    auto dot = dyn_cast<DotLayoutAttr>(op.getLayout());
     int64_t tileBlocks =
         isFloat ? getFloatTileBlocks(blocks)
                 : getTileBlocks(ShapedType::isDynamic(outputs) ? std::nullopt
                                                                : knownTokens,
-                                blocks);
+                                blocks, dot && dot.getMixed());
     outputSize = rows * tileBlocks;
   }
   Builder b(op.getContext());

@@ -53,7 +53,7 @@ struct PackWeightsPass : mlir::mml::impl::PackWeightsPassBase<PackWeightsPass> {
             << "expected vectors of 128, 256 or 512 bits but got " << bits;
         return signalPassFailure();
       }
-    target = {{dot, dotBits}, lookup,         vectorBits,
+    target = {{dot, dotBits}, lookup,         vectorBits, core,
               coreCacheBytes, lastCacheBytes, floatLookup};
     // Contractions run in turn, so that caches hold all of their weights or
     // those of none.
@@ -88,9 +88,10 @@ private:
   static KernelKind getKernel(Attribute layout) {
     if (isa<LookupLayoutAttr, WordLookupLayoutAttr>(layout))
       return KernelKind::Lookup;
-    return isa<DotLayoutAttr>(layout)     ? KernelKind::Dot
-           : isa<TiledLayoutAttr>(layout) ? KernelKind::AddSub
-                                          : KernelKind::Reference;
+    if (auto dot = dyn_cast<DotLayoutAttr>(layout))
+      return dot.getMixed() ? KernelKind::Mixed : KernelKind::Dot;
+    return isa<TiledLayoutAttr>(layout) ? KernelKind::AddSub
+                                        : KernelKind::Reference;
   }
 
   void choose(ContractOp op) {
@@ -122,6 +123,7 @@ private:
   static StringRef getName(KernelKind kernel) {
     return kernel == KernelKind::Dot         ? "dot"
            : kernel == KernelKind::Lookup    ? "lookup"
+           : kernel == KernelKind::Mixed     ? "mixed"
            : kernel == KernelKind::Reference ? "reference"
                                              : "addsub";
   }
@@ -198,9 +200,9 @@ private:
     if (kernel == KernelKind::Auto) {
       KernelKind fastest = findFastest(op);
       predicted += predict(op, fastest);
-      for (KernelKind other :
-           {KernelKind::Dot, KernelKind::Lookup, KernelKind::AddSub})
-        if (other != fastest && target.has(other, isFloat))
+      for (KernelKind other : {KernelKind::Dot, KernelKind::Mixed,
+                               KernelKind::Lookup, KernelKind::AddSub})
+        if (other != fastest && target.mayChoose(other, isFloat))
           predicted +=
               ("; " + getName(other) + ": " + predict(op, other)).str();
       return {fastest, predicted};
@@ -221,7 +223,9 @@ private:
     int64_t rows = target.getLayoutRows(chosen, outputs, isFloat);
     switch (chosen) {
     case KernelKind::Dot:
-      return DotLayoutAttr::get(&getContext(), rows);
+    case KernelKind::Mixed:
+      return DotLayoutAttr::get(&getContext(), rows,
+                                chosen == KernelKind::Mixed);
     case KernelKind::Lookup:
       if (isFloat)
         return WordLookupLayoutAttr::get(&getContext(), rows);

@@ -19,13 +19,15 @@ namespace {
 constexpr int64_t kMiB = 1 << 20;
 
 KernelTarget getTiles() {
-  return {
-      {DotKind::TilesI32, 512}, LookupKind::Vpermb, 512, 2 * kMiB, 300 * kMiB};
+  return {{DotKind::TilesI32, 512}, LookupKind::Vpermb, 512,
+          CoreKind::Common,         2 * kMiB,           300 * kMiB};
 }
 
 const KernelTarget targets[] = {
     getTiles(),
     {{DotKind::QuadsI32, 512}, LookupKind::Vpermb, 512},
+    {{DotKind::QuadsI32, 512}, LookupKind::Vpermb, 512, CoreKind::Zen4},
+    {{DotKind::QuadsI32, 512}, LookupKind::Vpermb, 512, CoreKind::Zen5},
     {{DotKind::QuadsI32, 256}, LookupKind::Pshufb, 256},
     {{DotKind::PairsI16, 256}, LookupKind::Pshufb, 256},
     {{DotKind::PairsI16, 128}, LookupKind::Pshufb, 128},
@@ -36,7 +38,7 @@ const KernelTarget targets[] = {
 };
 
 constexpr KernelKind kernels[] = {KernelKind::AddSub, KernelKind::Dot,
-                                  KernelKind::Lookup};
+                                  KernelKind::Mixed, KernelKind::Lookup};
 
 TEST(CostModel, WorkTakesTime) {
   for (const KernelTarget &target : targets)
@@ -81,7 +83,10 @@ TEST(CostModel, WhatIsLackingFallsBack) {
   EXPECT_EQ(none.getAvailable(KernelKind::Dot), KernelKind::AddSub);
   KernelTarget dot{{DotKind::PairsI16, 256}, LookupKind::Portable, 256};
   EXPECT_EQ(dot.getAvailable(KernelKind::Lookup), KernelKind::Dot);
+  EXPECT_EQ(dot.getAvailable(KernelKind::Mixed), KernelKind::Dot);
+  EXPECT_EQ(none.getAvailable(KernelKind::Mixed), KernelKind::AddSub);
   EXPECT_EQ(getTiles().getAvailable(KernelKind::Lookup), KernelKind::Lookup);
+  EXPECT_EQ(getTiles().getAvailable(KernelKind::Mixed), KernelKind::Mixed);
   EXPECT_EQ(findFastestKernel(none, {{1, 64, 64}}), KernelKind::AddSub);
   // Nothing to compare is no reason to fail.
   for (const KernelTarget &target : targets)
@@ -144,6 +149,35 @@ TEST(CostModel, FloatsAreLookedUpWhereThatIsThere) {
         one->seconds);
     before = one->seconds;
   }
+}
+
+TEST(CostModel, LookupsBesideProductsNeedPortsOfTheirOwn) {
+  for (CoreKind core : {CoreKind::Zen4, CoreKind::Zen5}) {
+    KernelTarget target{
+        {DotKind::QuadsI32, 512}, LookupKind::Vpermb, 512, core};
+    for (int64_t tokens : {32, 64, 128, 512, 2048})
+      for (auto [outputs, depth] : {std::pair<int64_t, int64_t>(6912, 2560),
+                                    {2560, 6912},
+                                    {2560, 2560},
+                                    {4096, 14336}})
+        EXPECT_EQ(findFastestKernel(target, {{tokens, outputs, depth}}),
+                  KernelKind::Mixed);
+    // Tables are not worth it for few tokens.
+    for (int64_t tokens : {2, 4, 8})
+      EXPECT_EQ(findFastestKernel(target, {{tokens, 6912, 2560}}),
+                KernelKind::Dot);
+    std::vector<ContractionSize> sizes;
+    for (int64_t tokens : getTypicalTokens())
+      sizes.push_back({tokens, 6912, 2560, /*isBatchKnown=*/false});
+    EXPECT_EQ(findFastestKernel(target, sizes), KernelKind::Mixed);
+  }
+  // Where the port of lookups is one of two that multiply, they only take from
+  // the products.
+  KernelTarget shared{{DotKind::QuadsI32, 512}, LookupKind::Vpermb, 512};
+  for (const KernelTarget &target : {shared, getTiles()})
+    for (int64_t tokens : {1, 8, 32, 128, 512})
+      EXPECT_NE(findFastestKernel(target, {{tokens, 6912, 2560}}),
+                KernelKind::Mixed);
 }
 
 } // namespace

@@ -140,12 +140,32 @@ def MML_DotLayoutAttr : MML_Attr<"DotLayout", "dot", [
     `tensor<ceil(N/16) x ceil(K/64) x 16 x 64 x i8>`, which are also operands of
     matrix units, and the sums of each token's, `tensor<ceil(N/16) x 16 x i32>`.
 
+    With `mixed`, the same storage is for the kernel that looks up a third of
+    the depth and multiplies the rest (`mml/Ternary/MixedSteps.h`). The depth is
+    periods of nine groups, two of which are a chunk; of the first four groups
+    of a period, k = j, 4 + j and 8 + j are looked up together, for j < 4.
+    Activations are the above and two more, which are 0 from K on. With C =
+    ceil(K/288), `tensor<ceil(N/16) x C x 16 x 192 x i8>` are those to be
+    multiplied, 96 of a period: k = 12 to 15 of four groups, and all of five;
+    and `tensor<ceil(N/16) x C x 4 x 128 x 32 x i16>` are tables, for four
+    tokens of each of 32 indices: word `e` is the sum of the three activations,
+    each times its trit plus one, for e = c0 + 3 * c1 + 11 * c2 with these codes
+    c. What belongs to tokens behind the last one is of no matter.
+
+    ```mlir
+    tensor<2560x6912x!mml.trit, #mml.dot<rows = 32, mixed = true>>
+    ```
+
     Constraints:
     - (C1) `rows` is a multiple of 4 from 4 to 1024;
     - (C2) the tensor has rank 2, or rank 3 with a batch of kernels in front,
-      each packed by itself; its shape is static, its elements `!mml.trit`.
+      each packed by itself; its shape is static, its elements `!mml.trit`;
+    - (C3) with `mixed`, `rows` is 32.
   }];
-  let parameters = (ins "int64_t":$rows);
+  let parameters = (ins
+    "int64_t":$rows,
+    DefaultValuedParameter<"bool", "false">:$mixed
+  );
   let assemblyFormat = "`<` struct(params) `>`";
   let genVerifyDecl = 1;
   let extraClassDeclaration = [{
@@ -153,6 +173,8 @@ def MML_DotLayoutAttr : MML_Attr<"DotLayout", "dot", [
     static constexpr int64_t kDepth = 16;
     /// The tokens and the k of a tile of activations.
     static constexpr int64_t kTileTokens = 16, kTileDepth = 64;
+    /// The outputs of a block of the mixed kernel.
+    static constexpr int64_t kMixedRows = 32;
   }];
 }
 

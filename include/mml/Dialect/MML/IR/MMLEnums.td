@@ -58,7 +58,8 @@ def MML_LookupKind : MML_Enum<"LookupKind",
   I32EnumAttrCase<"Pshufb", 1, "pshufb">,
   I32EnumAttrCase<"Vpermb", 2, "vpermb">,
   I32EnumAttrCase<"Tbl", 3, "tbl">,
-  I32EnumAttrCase<"Vpermi2ps", 4, "vpermi2ps">
+  I32EnumAttrCase<"Vpermi2ps", 4, "vpermi2ps">,
+  I32EnumAttrCase<"Vpermw", 5, "vpermw">
 ]>;
 def MML_LookupKindAttr : MML_EnumAttr<MML_LookupKind, "lookup_kind">;
 

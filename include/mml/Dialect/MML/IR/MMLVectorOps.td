@@ -49,6 +49,38 @@ def MML_ByteDotOp : MML_Op<"byte_dot", [
   let hasVerifier = 1;
 }
 
+def MML_WordDotOp : MML_Op<"word_dot", [
+    Pure, AllTypesMatch<["sum", "result"]>,
+    AllTypesMatch<["words", "values"]>]> {
+  let summary = "Products of words, added to the lanes that they lie in";
+  let description = [{
+    Multiplies each word of `words` by that of `values`, both with sign, and
+    adds the two products to the i32 of `sum` that they lie in. With values of
+    1 and 0 it adds every second word, widened.
+
+    On x86-64 this is `vpdpwssd` (AVX-512VNNI, with AVX-512VL for fewer than 32
+    words).
+
+    ```mlir
+    %r = mml.word_dot %sum, %words, %values : vector<16xi32>, vector<32xi16>
+    ```
+
+    Constraints:
+    - (C1) `words` and `values` have one dimension of 8, 16 or 32 words;
+    - (C2) `sum` has one dimension and as many bytes.
+  }];
+  let arguments = (ins
+    VectorOfNonZeroRankOf<[I32]>:$sum,
+    VectorOfNonZeroRankOf<[I16]>:$words,
+    VectorOfNonZeroRankOf<[I16]>:$values
+  );
+  let results = (outs VectorOfNonZeroRankOf<[I32]>:$result);
+  let assemblyFormat = [{
+    $sum `,` $words `,` $values attr-dict `:` type($sum) `,` type($words)
+  }];
+  let hasVerifier = 1;
+}
+
 def MML_LookupOp : MML_Op<"lookup", [
     Pure,
     TypesMatchWith<"the result has the elements of the table and as many as "
@@ -58,7 +90,7 @@ def MML_LookupOp : MML_Op<"lookup", [
   let description = [{
     Each element of the result is the element of `table` at the index in the low
     five bits of the element of `indices` in the same place; the other bits are
-    of no matter. Bytes are looked up by bytes, f32 by i32.
+    of no matter. Bytes are looked up by bytes, words by words, f32 by i32.
 
     `kind` is the instruction to take, which the target must have; the result is
     the same for all of them:
@@ -67,6 +99,7 @@ def MML_LookupOp : MML_Op<"lookup", [
       bytes at once;
     - `vpermb`: AVX-512VBMI, with AVX-512VL for fewer than 64 indices;
     - `tbl`: AArch64, 16 indices at once;
+    - `vpermw`: AVX-512BW, for words;
     - `vpermi2ps`: AVX-512F, for f32.
 
     ```mlir
@@ -77,15 +110,15 @@ def MML_LookupOp : MML_Op<"lookup", [
     Constraints:
     - (C1) `table` has one dimension of 32 elements;
     - (C2) `indices` have one dimension: 16, 32 or 64 bytes with a table of
-      bytes, 16 i32 with one of f32;
+      bytes, 32 words with one of words, 16 i32 with one of f32;
     - (C3) `kind` is one for the elements of `table`.
   }];
   let arguments = (ins
     MML_LookupKindAttr:$kind,
-    VectorOfNonZeroRankOf<[I8, F32]>:$table,
-    VectorOfNonZeroRankOf<[I8, I32]>:$indices
+    VectorOfNonZeroRankOf<[I8, I16, F32]>:$table,
+    VectorOfNonZeroRankOf<[I8, I16, I32]>:$indices
   );
-  let results = (outs VectorOfNonZeroRankOf<[I8, F32]>:$result);
+  let results = (outs VectorOfNonZeroRankOf<[I8, I16, F32]>:$result);
   let assemblyFormat = [{
     $kind $table `,` $indices attr-dict `:` type($table) `,` type($indices)
   }];

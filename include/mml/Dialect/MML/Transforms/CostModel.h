@@ -32,6 +32,7 @@ struct KernelTarget {
   LookupKind lookup = LookupKind::Portable;
   /// The width of the target's vectors in bits.
   unsigned vectorBits = 256;
+  CoreKind core = CoreKind::Common;
   /// Bytes of the cache that a core has for itself and of the largest one; 0
   /// for those of the class of processors.
   int64_t coreCacheBytes = 0, lastCacheBytes = 0;
@@ -44,9 +45,12 @@ struct KernelTarget {
                         bool isFloat = false) const;
   /// Whether there are instructions for `kernel` of floats or integers.
   bool has(KernelKind kernel, bool isFloat = false) const;
+  /// Whether `kernel` may be chosen where none is asked for: it is there, and
+  /// the processor is known to have the ports that it pays by.
+  bool mayChoose(KernelKind kernel, bool isFloat = false) const;
   /// `kernel`, or what takes its place where there are none for it: the dot
-  /// kernel for lookups, the add/subtract kernel for that. For floats that is
-  /// the only other one.
+  /// kernel for lookups and for both, the add/subtract kernel for that. For
+  /// floats that is the only other one.
   KernelKind getAvailable(KernelKind kernel, bool isFloat = false) const;
 };
 

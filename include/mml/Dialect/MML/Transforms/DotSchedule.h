@@ -43,6 +43,8 @@ public:
   /// The target; of one with tiles whose blocks are not as wide as one, what
   /// its vectors have.
   const DotTarget &getTarget() const { return target; }
+  /// Whether the target has the mixed kernel, whose steps MixedSteps describes.
+  bool canMix() const;
   /// Whether products are summed in i16, two to a lane.
   bool isPairs() const;
 

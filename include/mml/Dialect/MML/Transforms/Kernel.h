@@ -31,6 +31,10 @@ enum class KernelKind {
   /// Trits of one byte in a linalg operation: what every other kernel is
   /// compared with, and the one for trits that are not constant.
   Reference,
+  /// Dot, with a third of the depth by tables of words at the same time, which
+  /// other ports look up, where there are many tokens (`#mml.dot` with
+  /// `mixed`); Dot where the target has not both instructions.
+  Mixed,
 };
 
 /// The instructions that the dot kernel may be of.
@@ -66,8 +70,10 @@ constexpr int64_t kTokenTile = 256;
 /// The blocks of outputs of a tile of these kernels, of `blocks` in all. Few
 /// tokens use weights as fast as they are read: tiles are then as large as an
 /// even share of them for threads allows. So they are where the number of
-/// tokens is not known, for the sake of few.
-int64_t getTileBlocks(std::optional<int64_t> tokens, int64_t blocks);
+/// tokens is not known, for the sake of few. The mixed kernel has larger tiles
+/// of many tokens, as each reads the tables again.
+int64_t getTileBlocks(std::optional<int64_t> tokens, int64_t blocks,
+                      bool isMixed = false);
 
 /// The same for tiles of the lookup kernel of floats, which makes tables for
 /// each tile anew.
@@ -80,11 +86,28 @@ int64_t getFloatTileBlocks(int64_t blocks);
 constexpr int64_t kFloatLookupTokens[] = {4, 3, 2, 1};
 constexpr int64_t kFloatLookupVectors = 4;
 
+/// Processors that differ in what their instructions take, not in which they
+/// have.
+enum class CoreKind {
+  /// What is common among those with the same instructions.
+  Common,
+  /// AMD's, whose lookups do not share ports with products of bytes.
+  Zen4,
+  Zen5,
+};
+
 /// What the dot kernel is built for.
 struct DotTarget {
   DotKind kind = DotKind::None;
   /// The width of vectors in bits: 128, 256 or 512.
   unsigned bits = 256;
+
+  /// Whether there are the instructions of the mixed kernel: whatever has
+  /// products of bytes on vectors of 512 bits has `vpermw` and `vpdpwssd`.
+  constexpr bool canMix() const {
+    return bits == 512 &&
+           (kind == DotKind::QuadsI32 || kind == DotKind::TilesI32);
+  }
 };
 
 } // namespace mlir::mml
