@@ -11,15 +11,14 @@
 // there by several warps: a warp multiplies 32 or 64 tokens by one or two
 // blocks of 32 outputs, whose words it unpacks once for all tokens.
 //
-// Lane t of four multiplies the 16 k from 16t on, as the words of an output
-// have it (DotTile.cpp). `ldmatrix` hands it word t of a row of 16 bytes, of
-// each of four matrices. So the copies of tokens to shared memory move single
-// words: word j of lane t goes to matrix j, whose row of token g is in place
-// g ^ 2j of its eight. Thus neither the 32 words that a warp copies from two
-// tokens nor the eight rows of a matrix share a bank. Words of outputs are
-// copied and read 16 bytes a lane and 512 in a row: a row of 16 bytes has four
-// outputs of one group of k, where `ldmatrix` would need four groups of one
-// output.
+// `ldmatrix` hands lane t of four the activations 4t to 4t + 3 of each of four
+// groups of 16 k. Of an output these are field t of four words, which the four
+// lanes read together. So a product's depth is in another order here than where
+// both come straight from global memory (DotTile.cpp): the field is the lane's,
+// and groups take the place of fields. In shared memory a row is four groups of
+// 16 bytes, of a token or of the words of four outputs. Group j of row g is in
+// place j ^ (g / 2) of its four, so that neither the eight rows that are read
+// at once nor those that a warp copies share a bank.
 //
 //===----------------------------------------------------------------------===//
 
@@ -33,18 +32,18 @@ using namespace mlir::mml;
 /// Tiles of depth that are on their way, and the one that is used.
 static constexpr int64_t kStages = 4;
 static_assert(llvm::isPowerOf2_64(kStages), "stages are told by a mask");
-/// What one copy moves of outputs, and of tokens.
-static constexpr int64_t kCopyBytes = 16, kWordBytes = 4;
-/// Bytes of a token, of a product's tokens, and of a block of outputs, over
-/// 64 k.
-static constexpr int64_t kTokenBytes = DotTile::kTileDepth,
-                         kEightBytes = DotLanes::kMmaTokens * kTokenBytes,
-                         kOutputBytes =
-                             DotTile::kRows * 4 * DotTile::kTileGroups;
-static constexpr int64_t kTokenWords = kTokenBytes / kWordBytes,
-                         kEightWords = kEightBytes / kWordBytes;
-/// `ldmatrix` reads four matrices at once, of eight rows of 16 bytes.
-static constexpr int64_t kMatrices = 4, kMatrixRows = 8, kRowBytes = 16;
+/// What one copy moves.
+static constexpr int64_t kCopyBytes = 16;
+/// Of a token over 64 k, and of the words of four outputs, by groups of 16 k.
+static constexpr int64_t kRowBytes = kCopyBytes * DotTile::kTileGroups;
+static_assert(kRowBytes == DotTile::kTileDepth);
+/// Bytes of a product's tokens.
+static constexpr int64_t kEightBytes = DotLanes::kMmaTokens * kRowBytes;
+/// The rows of a block of outputs.
+static constexpr int64_t kBlockRows = DotTile::kRows / DotTile::kQuad;
+/// `ldmatrix` reads four matrices at once, of eight rows of what one copy
+/// moves.
+static constexpr int64_t kMatrices = DotTile::kTileGroups, kMatrixRows = 8;
 
 namespace {
 
@@ -59,6 +58,11 @@ public:
         eights(plan.warpTokens / DotLanes::kMmaTokens), quads(plan.getQuads()) {
     outputWarp = k.apply(k.d(0) % outputWarps, {lanes.warp});
     tokenWarp = k.apply(k.d(0).floorDiv(outputWarps), {lanes.warp});
+    Value lane = k.apply(k.d(0) % kWarpThreads, {k.thread});
+    rowByte = getRowByte(k.apply(k.d(0) % kMatrixRows, {lane}),
+                         k.apply(k.d(0).floorDiv(kMatrixRows), {lane}));
+    fieldShift = arith::IndexCastUIOp::create(
+        k.b, k.loc, k.b.getI32Type(), k.apply(k.d(0) * 2, {lanes.quarter}));
   }
 
   /// Computes the tile, or a part of its depth that goes to memory.
@@ -73,13 +77,11 @@ private:
   void bring(Value depthTile, Value stage);
   void bringTokens(Value depthTile, Value stage);
   void bringWords(Value depthTile, Value stage);
-  /// Copies `bytes`, or makes them zeros where `isInside` is there and false.
-  void copy(int64_t bytes, Value source, ValueRange sourceIndices, Value stage,
-            Value byte, Value isInside);
-  /// Shares the copies number 0 to before `count` among the threads; `body` is
-  /// handed the number of a copy, and by how much that is beyond its thread's.
-  void shareCopies(int64_t count,
-                   llvm::function_ref<void(Value, int64_t)> body);
+  /// Copies 16 bytes, or makes them zeros where `isInside` is there and false.
+  void copy(Value source, ValueRange sourceIndices, Value stage, Value byte,
+            Value isInside);
+  /// Shares the copies number 0 to before `count` among the threads.
+  void shareCopies(int64_t count, llvm::function_ref<void(Value)> body);
   /// `index` if it is below `size`, else the last one that is.
   Value clamp(Value index, OpFoldResult size) {
     Value last = k.apply(k.d(0) - 1, {size});
@@ -87,16 +89,15 @@ private:
   }
   void closeGroup();
   void waitForStage();
-  /// Finds where this thread copies tokens to, and reads them from.
-  void findTokenBytes();
-  /// The byte of row number `row` of matrix number `matrix` among the tokens of
-  /// a product.
-  Value getRowByte(Value matrix, Value row);
-  /// The byte of word number `first` plus this thread's number.
-  Value getWordByte(int64_t first);
-  /// The bytes of this lane for the tokens of product number `eight` of this
-  /// warp.
+  /// The byte of a group of 16 k of token number `row`, or of four outputs,
+  /// behind the first one of a stage.
+  Value getRowByte(Value row, Value group);
+  /// The words of this lane for the tokens of product number `eight` of this
+  /// warp, by groups.
   SmallVector<Value> loadTokens(Value stage, int64_t eight);
+  /// The codes of this lane of block number `i` of this warp, for each of its
+  /// outputs by groups.
+  SmallVector<SmallVector<Value>> loadCodes(Value stage, int64_t i);
   /// Multiplies a stage.
   Sums multiply(Value stage, ValueRange sums);
   /// The sums of the tiles of depth from `first` to before `end`, of which
@@ -113,7 +114,7 @@ private:
                                  k.index(kStages - 1));
   }
   int64_t getTokens() const { return tokenWarps * warpTokens; }
-  int64_t getTokenBytes() const { return getTokens() * kTokenBytes; }
+  int64_t getTokenBytes() const { return getTokens() * kRowBytes; }
   int64_t getBlocks() const { return outputWarps * warpBlocks; }
   /// Block number `i` of this warp.
   Value getBlock(int64_t i) {
@@ -133,38 +134,37 @@ private:
   Value stages;
   /// The place of this warp.
   Value outputWarp, tokenWarp;
-  /// In an eight, the row that this lane points `ldmatrix` at.
+  /// In the tokens of a product, the row that this lane points `ldmatrix` at.
   Value rowByte;
-  /// What `getWordByte` gives for each place that copies begin at in an eight.
-  SmallVector<Value> wordBytes;
+  /// The bits below this lane's field.
+  Value fieldShift;
 };
 
 } // namespace
 
-void ManyTokens::copy(int64_t bytes, Value source, ValueRange sourceIndices,
-                      Value stage, Value byte, Value isInside) {
+void ManyTokens::copy(Value source, ValueRange sourceIndices, Value stage,
+                      Value byte, Value isInside) {
   if (chip.hasAsyncCopies()) {
     Value count;
     if (isInside)
-      count = arith::SelectOp::create(k.b, k.loc, isInside, k.index(bytes),
+      count = arith::SelectOp::create(k.b, k.loc, isInside, k.index(kCopyBytes),
                                       k.index(0));
-    // Only copies of 16 bytes can go past the first cache.
     nvgpu::DeviceAsyncCopyOp::create(
         k.b, k.loc, nvgpu::DeviceAsyncTokenType::get(k.b.getContext()), stages,
-        ValueRange{stage, byte}, source, sourceIndices, k.b.getIndexAttr(bytes),
-        count, bytes == kCopyBytes ? k.b.getUnitAttr() : UnitAttr());
+        ValueRange{stage, byte}, source, sourceIndices,
+        k.b.getIndexAttr(kCopyBytes), count, /*bypassL1=*/k.b.getUnitAttr());
     return;
   }
-  auto type = VectorType::get(bytes, k.b.getI8Type());
-  Value data =
-      vector::LoadOp::create(k.b, k.loc, type, source, sourceIndices,
-                             /*nontemporal=*/false, llvm::MaybeAlign(bytes));
+  auto type = VectorType::get(kCopyBytes, k.b.getI8Type());
+  Value data = vector::LoadOp::create(k.b, k.loc, type, source, sourceIndices,
+                                      /*nontemporal=*/false,
+                                      llvm::MaybeAlign(kCopyBytes));
   if (isInside)
     data = arith::SelectOp::create(
         k.b, k.loc, isInside, data,
         arith::ConstantOp::create(k.b, k.loc, k.b.getZeroAttr(type)));
   vector::StoreOp::create(k.b, k.loc, data, stages, ValueRange{stage, byte},
-                          /*nontemporal=*/false, llvm::MaybeAlign(bytes));
+                          /*nontemporal=*/false, llvm::MaybeAlign(kCopyBytes));
 }
 
 void ManyTokens::closeGroup() {
@@ -181,77 +181,50 @@ void ManyTokens::waitForStage() {
 }
 
 void ManyTokens::shareCopies(int64_t count,
-                             llvm::function_ref<void(Value, int64_t)> body) {
+                             llvm::function_ref<void(Value)> body) {
   for (int64_t first = 0; first < count; first += k.threads) {
     Value number = k.apply(k.d(0) + first, {k.thread});
     if (first + k.threads <= count)
-      body(number, first);
+      body(number);
     else
-      k.when(k.isBelow(number, k.b.getIndexAttr(count)),
-             [&] { body(number, first); });
+      k.when(k.isBelow(number, k.b.getIndexAttr(count)), [&] { body(number); });
   }
 }
 
-Value ManyTokens::getRowByte(Value matrix, Value row) {
-  Value place =
-      arith::XOrIOp::create(k.b, k.loc, row, k.apply(k.d(0) * 2, {matrix}));
-  return k.apply((k.d(0) * kMatrixRows + k.d(1)) * kRowBytes, {matrix, place});
-}
-
-void ManyTokens::findTokenBytes() {
-  Value lane = k.apply(k.d(0) % kWarpThreads, {k.thread});
-  rowByte = getRowByte(k.apply(k.d(0).floorDiv(kMatrixRows), {lane}),
-                       k.apply(k.d(0) % kMatrixRows, {lane}));
-  // Threads may be fewer than the words of an eight: then their copies do not
-  // all begin at the same row.
-  for (int64_t first = 0; first < kEightWords; first += k.threads)
-    wordBytes.push_back(getWordByte(first));
-}
-
-Value ManyTokens::getWordByte(int64_t first) {
-  AffineExpr number = k.d(0) + first, word = number % kTokenWords;
-  Value row = getRowByte(
-      k.apply(word % kMatrices, {k.thread}),
-      k.apply((number % kEightWords).floorDiv(kTokenWords), {k.thread}));
-  return k.apply(number.floorDiv(kEightWords) * kEightBytes + k.d(1) +
-                     word.floorDiv(kMatrices) * kWordBytes,
-                 {k.thread, row});
+Value ManyTokens::getRowByte(Value row, Value group) {
+  Value place = arith::XOrIOp::create(
+      k.b, k.loc, group, k.apply((k.d(0) % kMatrixRows).floorDiv(2), {row}));
+  return k.apply(k.d(0) * kRowBytes + k.d(1) * kCopyBytes, {row, place});
 }
 
 void ManyTokens::bringTokens(Value depthTile, Value stage) {
-  // The threads copy words in the order of memory, of some products' tokens at
-  // once. What is read of tokens that are not there does not matter, but has to
-  // be.
-  constexpr int64_t kTileWords = DotTile::kTileTokens * kTokenWords;
-  assert(llvm::isPowerOf2_64(k.threads) &&
-         "copies begin at places that come again");
+  // What is read of tokens that are not there does not matter, but has to be.
+  constexpr int64_t kGroups = DotTile::kTileGroups,
+                    kTileChunks = DotTile::kTileTokens * kGroups;
   OpFoldResult count = k.size(tile.tiles, 0);
-  shareCopies(getTokens() * kTokenWords, [&](Value number, int64_t first) {
-    Value tokenTile = k.apply(k.d(0).floorDiv(kTileWords), {number});
-    Value token =
-        k.apply((k.d(0) % kTileWords).floorDiv(kTokenWords), {number});
-    Value byte = k.apply(k.d(0) % kTokenWords * kWordBytes, {number});
+  shareCopies(getTokens() * kGroups, [&](Value chunk) {
+    Value tokenTile = k.apply(k.d(0).floorDiv(kTileChunks), {chunk});
+    Value token = k.apply((k.d(0) % kTileChunks).floorDiv(kGroups), {chunk});
+    Value group = k.apply(k.d(0) % kGroups, {chunk});
     if (getConstantIntValue(count) != getTokens() / DotTile::kTileTokens)
       tokenTile = clamp(tokenTile, count);
-    copy(kWordBytes, tile.tiles, {tokenTile, depthTile, token, byte}, stage,
-         k.apply(k.d(0) + first / kEightWords * kEightBytes,
-                 {wordBytes[first % kEightWords / k.threads]}),
+    copy(tile.tiles,
+         {tokenTile, depthTile, token, k.apply(k.d(0) * kCopyBytes, {group})},
+         stage, getRowByte(k.apply(k.d(0).floorDiv(kGroups), {chunk}), group),
          /*isInside=*/Value());
   });
 }
 
 void ManyTokens::bringWords(Value depthTile, Value stage) {
-  // The words of four outputs go to where the lane reads them.
-  constexpr int64_t kBlockChunks = kOutputBytes / kCopyBytes;
+  // The words of four outputs of one group.
+  constexpr int64_t kGroups = DotTile::kTileGroups;
   OpFoldResult blocks = k.size(tile.packed, 0);
-  shareCopies(getBlocks() * kBlockChunks, [&](Value chunk, int64_t) {
-    Value block = k.apply(k.d(0).floorDiv(kBlockChunks), {chunk});
-    Value group =
-        k.apply(k.d(0) * DotTile::kTileGroups + k.d(1) % DotTile::kTileGroups,
-                {depthTile, chunk});
-    Value byte = k.apply(
-        (k.d(0) % kBlockChunks).floorDiv(DotTile::kTileGroups) * kCopyBytes,
-        {chunk});
+  shareCopies(getBlocks() * kBlockRows * kGroups, [&](Value chunk) {
+    Value row = k.apply(k.d(0).floorDiv(kGroups), {chunk}),
+          groupInTile = k.apply(k.d(0) % kGroups, {chunk});
+    Value block = k.apply(k.d(0).floorDiv(kBlockRows), {row});
+    Value group = k.apply(k.d(0) * kGroups + k.d(1), {depthTile, groupInTile});
+    Value byte = k.apply((k.d(0) % kBlockRows) * kCopyBytes, {row});
     Value isInside;
     if (getConstantIntValue(blocks) != getBlocks()) {
       isInside = k.isBelow(block, blocks);
@@ -262,8 +235,9 @@ void ManyTokens::bringWords(Value depthTile, Value stage) {
       isInside = isInside ? k.both(isInside, isGroup) : isGroup;
       group = clamp(group, k.b.getIndexAttr(tile.groups));
     }
-    copy(kCopyBytes, tile.packed, {block, group, byte}, stage,
-         k.apply(k.d(0) * kCopyBytes + getTokenBytes(), {chunk}), isInside);
+    copy(tile.packed, {block, group, byte}, stage,
+         k.apply(k.d(0) + getTokenBytes(), {getRowByte(row, groupInTile)}),
+         isInside);
   });
 }
 
@@ -275,7 +249,7 @@ void ManyTokens::bring(Value depthTile, Value stage) {
 SmallVector<Value> ManyTokens::loadTokens(Value stage, int64_t eight) {
   Value byte = k.apply((k.d(0) * eights + eight) * kEightBytes + k.d(1),
                        {tokenWarp, rowByte});
-  auto type = VectorType::get({kMatrices, kWordBytes}, k.b.getI8Type());
+  auto type = VectorType::get({kMatrices, 4}, k.b.getI8Type());
   Value matrices = nvgpu::LdMatrixOp::create(k.b, k.loc, type, stages,
                                              ValueRange{stage, byte},
                                              /*transpose=*/false, kMatrices);
@@ -287,15 +261,25 @@ SmallVector<Value> ManyTokens::loadTokens(Value stage, int64_t eight) {
   return words;
 }
 
+SmallVector<SmallVector<Value>> ManyTokens::loadCodes(Value stage, int64_t i) {
+  SmallVector<SmallVector<Value>> codes(DotTile::kQuad);
+  for (int64_t group = 0; group < DotTile::kTileGroups; ++group) {
+    Value byte =
+        k.apply(k.d(0) * kBlockRows * kRowBytes + k.d(1) + getTokenBytes(),
+                {getBlock(i), getRowByte(lanes.row, k.index(group))});
+    for (auto [word, output] :
+         llvm::zip_equal(k.loadWords(stages, {stage, byte}), codes))
+      output.push_back(k.getCodes(
+          arith::ShRUIOp::create(k.b, k.loc, word, fieldShift), /*field=*/0));
+  }
+  return codes;
+}
+
 ManyTokens::Sums ManyTokens::multiply(Value stage, ValueRange args) {
   Sums sums(args);
   SmallVector<SmallVector<SmallVector<Value>>> codes;
   for (int64_t i = 0; i < warpBlocks; ++i)
-    codes.push_back(lanes.getCodes(k.loadWords(
-        stages, {stage, k.apply(k.d(0) * kOutputBytes +
-                                    k.d(1) % kWarpThreads * kCopyBytes +
-                                    getTokenBytes(),
-                                {getBlock(i), k.thread})})));
+    codes.push_back(loadCodes(stage, i));
   for (int64_t eight = 0; eight < eights; ++eight) {
     SmallVector<Value> tokens = loadTokens(stage, eight);
     for (int64_t i = 0; i < warpBlocks; ++i)
@@ -359,10 +343,10 @@ void ManyTokens::build(SharedMemory &shared, const DepthParts *parts) {
   int64_t depthTiles = tile.getDepthTiles();
   stages = shared.get(
       k.b, k.loc,
-      MemRefType::get({kStages, getTokenBytes() + getBlocks() * kOutputBytes},
-                      k.b.getI8Type()),
+      MemRefType::get(
+          {kStages, getTokenBytes() + getBlocks() * kBlockRows * kRowBytes},
+          k.b.getI8Type()),
       /*offset=*/0);
-  findTokenBytes();
   if (!parts) {
     Sums sums =
         sumUp(k.b.getIndexAttr(0), k.b.getIndexAttr(depthTiles), depthTiles);

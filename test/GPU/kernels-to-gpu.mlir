@@ -55,10 +55,11 @@ func.func @few(%tiles: memref<1x8x16x64xi8>, %sums: memref<1x16xi32>, %w: memref
 // CHECK:           scf.for
 // CHECK:             nvvm.cp.async.wait.group 2
 // CHECK-NEXT:        gpu.barrier
-// CHECK-COUNT-8:     nvgpu.device_async_copy {{.*}}], 4 : memref<8x8x16x64xi8> to
+// CHECK-COUNT-2:     nvgpu.device_async_copy {{.*}}], 16 {bypassL1} : memref<8x8x16x64xi8> to
 // CHECK:             nvgpu.device_async_copy {{.*}}], 16 {bypassL1} : memref<4x32x128xi8> to
 // CHECK:             nvgpu.device_async_create_group
-// CHECK:             vector.load {{.*}} {alignment = 16 : i64} : memref<4x10240xi8, #gpu.address_space<workgroup>>, vector<16xi8>
+// CHECK-COUNT-4:     vector.load {{.*}} {alignment = 16 : i64} : memref<4x10240xi8, #gpu.address_space<workgroup>>, vector<16xi8>
+// CHECK-NOT:         vector.load
 // CHECK:             nvgpu.ldmatrix {{.*}} {numTiles = 4 : i32, transpose = false} : memref<4x10240xi8, #gpu.address_space<workgroup>> -> vector<4x4xi8>
 // CHECK-COUNT-4:     nvvm.mma.sync {{.*}} {intOverflowBehavior = #nvvm.mma_int_overflow<wrapped>, {{.*}} shape = #nvvm.shape<m = 16, n = 8, k = 32>}
 // CHECK:             nvgpu.ldmatrix {{.*}} {numTiles = 4 : i32, transpose = false} : memref<4x10240xi8, #gpu.address_space<workgroup>> -> vector<4x4xi8>
