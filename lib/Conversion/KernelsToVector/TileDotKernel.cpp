@@ -46,6 +46,13 @@ private:
   /// one of the next, so that nothing waits in between.
   static constexpr int64_t kAhead = 3, kSlots = 4;
   static constexpr int64_t kPair = DotSchedule::kTilesAtOnce;
+  /// The slot of tile number `number`. Two slots take a page of memory; the one
+  /// that was written before this one is read is not in the same half of it, as
+  /// a load waits for a store whose address has the same low bits.
+  Value getSlot(Value number) {
+    static_assert(kSlots == 4);
+    return apply(d(0).floorDiv(2) % 2 + d(0) % 2 * 2, number);
+  }
 
   amx::TileType getBytesTile(int64_t tileRows) {
     return amx::TileType::get({tileRows, kTileDepth}, b.getI8Type());
@@ -62,14 +69,28 @@ private:
                                    /*isZextRhs=*/true);
   }
 
-  /// Adds the tile `slot` of the panel to the sums of the token tiles from
-  /// `tokenTile` on, of `tileRows` tokens each, `vectors` for each.
-  SmallVector<Value> addTile(Value tokenTile, Value depthTile, Value slot,
-                             ArrayRef<int64_t> tileRows, ValueRange sums);
+  /// What a tile of depth has for the token tiles from `first` on, of `rows`
+  /// tokens each.
+  struct TokenTiles {
+    Value first, depthTile;
+    ArrayRef<int64_t> rows;
+  };
+  Value loadTokens(const TokenTiles &tokenTiles, int64_t number) {
+    return loadTile(getBytesTile(tokenTiles.rows[number]), tiles,
+                    {add(tokenTiles.first, number), tokenTiles.depthTile,
+                     index(0), index(0)});
+  }
+  /// Adds products with the tile `slot` of the panel to the sums, of which each
+  /// tile of tokens has `vectors`. `meanwhile` builds what is computed while
+  /// the operands of a tile of tokens are loaded.
+  SmallVector<Value> addTile(const TokenTiles &tokenTiles, Value slot,
+                             ValueRange sums,
+                             llvm::function_ref<void(int64_t)> meanwhile);
 
-  /// Expands the tile of depth `number`, which counts on from pass to pass, of
-  /// which each block has `passes`, and from block to block.
-  void expandNumbered(Value number, Value passes);
+  /// Expands groups of the tile of depth `number`, which counts on from pass to
+  /// pass, of which each block has `passes`, and from block to block.
+  void expandNumbered(Value number, Value passes, int64_t firstGroup,
+                      int64_t endGroup);
 
   /// The passes over the tokens of a block.
   struct Passes {
@@ -121,20 +142,20 @@ private:
 
 } // namespace
 
-SmallVector<Value> TileDotKernel::addTile(Value tokenTile, Value depthTile,
-                                          Value slot,
-                                          ArrayRef<int64_t> tileRows,
-                                          ValueRange sums) {
+SmallVector<Value>
+TileDotKernel::addTile(const TokenTiles &tokenTiles, Value slot,
+                       ValueRange sums,
+                       llvm::function_ref<void(int64_t)> meanwhile) {
   SmallVector<Value> next(sums), codes;
   for (int64_t v = 0; v < vectors; ++v)
     codes.push_back(loadTile(getBytesTile(kTileQuads), panel,
                              {slot, index(v), index(0), index(0)}));
-  for (auto [t, count] : llvm::enumerate(tileRows)) {
-    Value x = loadTile(getBytesTile(count), tiles,
-                       {add(tokenTile, t), depthTile, index(0), index(0)});
+  for (int64_t t = 0, count = tokenTiles.rows.size(); t < count; ++t) {
+    Value tokens = loadTokens(tokenTiles, t);
+    meanwhile(t);
     for (int64_t v = 0; v < vectors; ++v) {
       Value &sum = next[t * vectors + v];
-      sum = multiplyTiles(sum, x, codes[v]);
+      sum = multiplyTiles(sum, tokens, codes[v]);
     }
   }
   return next;
@@ -178,7 +199,8 @@ void TileDotKernel::storeTile(Value block, Value firstTile, int64_t tile,
       [&] { byRows ? storeRows() : storeDirectly(); }, storeScratch);
 }
 
-void TileDotKernel::expandNumbered(Value number, Value passes) {
+void TileDotKernel::expandNumbered(Value number, Value passes,
+                                   int64_t firstGroup, int64_t endGroup) {
   int64_t depthTiles = llvm::divideCeil(groups, kTileGroups);
   // Behind the last block, one of its tiles is expanded again: that costs less
   // than a branch.
@@ -186,9 +208,8 @@ void TileDotKernel::expandNumbered(Value number, Value passes) {
   Value block = arith::MinUIOp::create(
       b, loc, arith::DivUIOp::create(b, loc, pass, passes),
       apply(d(0) - 1, size(packed, 0)));
-  Value tile = apply(d(0) % depthTiles, number),
-        slot = apply(d(0) % kSlots, number);
-  for (int64_t group = 0; group < kTileGroups; ++group)
+  Value tile = apply(d(0) % depthTiles, number), slot = getSlot(number);
+  for (int64_t group = firstGroup; group < endGroup; ++group)
     expandGroup(block,
                 getGroup(d(0) * kTileGroups + group, tile,
                          /*mayBeBehind=*/true),
@@ -248,9 +269,14 @@ void TileDotKernel::buildPasses(const Passes &passes, bool byRows) {
     sums = loop(
         zero, index(depthTiles), 1, sums, [&](Value tile, ValueRange args) {
           Value number = apply(d(0) * depthTiles + d(1), {before, tile});
-          expandNumbered(add(number, kAhead), passes.count);
-          return addTile(firstTile, tile, apply(d(0) % kSlots, number),
-                         tileRows, args);
+          // A core that shares its buffers with a second thread does not find
+          // by itself what it could do while tiles are loaded.
+          return addTile({firstTile, tile, tileRows}, getSlot(number), args,
+                         [&](int64_t t) {
+                           int64_t share = kTileGroups / tileRows.size();
+                           expandNumbered(add(number, kAhead), passes.count,
+                                          t * share, (t + 1) * share);
+                         });
         });
     for (auto [t, count] : llvm::enumerate(tileRows))
       storeTile(block, firstTile, t, count,
@@ -269,7 +295,7 @@ void TileDotKernel::buildPasses(const Passes &passes, bool byRows) {
   };
   withStart(passes.tokens, [&] {
     for (int64_t number = 0; number < kAhead; ++number)
-      expandNumbered(index(number), passes.count);
+      expandNumbered(index(number), passes.count, 0, kTileGroups);
     loop(zero, size(packed, 0), 1, sumBlock);
   });
 }
