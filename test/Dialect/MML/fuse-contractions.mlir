@@ -61,6 +61,28 @@ func.func @boundary(%t: tensor<1x1x16x64xi8>, %s: tensor<1x16xi32>, %w: tensor<3
 
 // -----
 
+// Where there is too little for threads, all outputs are one tile as long as their
+// sums are no more than another tile's.
+
+// CHOSEN-LABEL: func.func @small(
+// CHOSEN-NOT:     scf.
+// CHOSEN:         return
+func.func @small(%t: tensor<2x5x16x64xi8>, %s: tensor<2x16xi32>, %w: tensor<5x17x128xi8>, %o: tensor<17x131xi32>) -> tensor<17x131xi32> {
+  %r = mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%t, %s : tensor<2x5x16x64xi8>, tensor<2x16xi32>)
+      kernel(%w : tensor<5x17x128xi8>) outs(%o : tensor<17x131xi32>) -> tensor<17x131xi32>
+  return %r : tensor<17x131xi32>
+}
+
+// CHOSEN-LABEL: func.func @many(
+// CHOSEN:         scf.for %{{.*}} = %c0 to %c160 step %c128
+func.func @many(%t: tensor<16x1x16x64xi8>, %s: tensor<16x16xi32>, %w: tensor<5x4x128xi8>, %o: tensor<256x160xi32>) -> tensor<256x160xi32> {
+  %r = mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%t, %s : tensor<16x1x16x64xi8>, tensor<16x16xi32>)
+      kernel(%w : tensor<5x4x128xi8>) outs(%o : tensor<256x160xi32>) -> tensor<256x160xi32>
+  return %r : tensor<256x160xi32>
+}
+
+// -----
+
 // Tokens are tiles too, where there are many or their number is open.
 
 // CHECK-LABEL: func @tokens(

@@ -26,14 +26,24 @@ using namespace mlir::mml;
 
 /// From this many trits on a contraction is worth the start of threads.
 static constexpr int64_t kParallelTrits = 1 << 18;
+/// The blocks of a tile of many tokens, unless there are few of them.
+static constexpr int64_t kTileBlocks = 4;
+
+/// The blocks of a tile where no threads share them: as many as have sums of
+/// the size of other tiles.
+static int64_t getSequentialBlocks(std::optional<int64_t> tokens,
+                                   int64_t blocks) {
+  int64_t most =
+      kTileBlocks * kTokenTile /
+      std::clamp<int64_t>(tokens.value_or(kTokenTile / 2), 1, kTokenTile);
+  return std::min(blocks, most);
+}
 
 int64_t mlir::mml::getTileBlocks(std::optional<int64_t> tokens, int64_t blocks,
                                  bool isMixed) {
-  // The blocks of a tile of many tokens, unless there are few of them.
-  const int64_t kTileBlocks = isMixed ? 8 : 4;
   constexpr int64_t kFewTokens = 16, kMostTiles = 24;
   if (tokens && *tokens > kFewTokens)
-    return std::min(blocks, kTileBlocks);
+    return std::min(blocks, isMixed ? 2 * kTileBlocks : kTileBlocks);
   // Few tokens: the size that takes least time on 1, 2, 3, 4 and 8 threads
   // together, each of which has a run of tiles. To begin a tile takes some part
   // of the time of a block.
@@ -67,7 +77,8 @@ int64_t mlir::mml::getFloatTileBlocks(int64_t blocks) {
 }
 
 static FailureOr<SmallVector<OpFoldResult>>
-getTileSizes(ContractPackedOp op, const ContractionTiles &tiles) {
+getTileSizes(ContractPackedOp op, const ContractionTiles &tiles,
+             bool isParallel) {
   auto out = cast<RankedTensorType>(op.getOut().getType());
   int64_t rows = op.getLayout().getBlockRows();
   int64_t tokens = out.getDimSize(0), outputs = out.getDimSize(1);
@@ -90,9 +101,11 @@ getTileSizes(ContractPackedOp op, const ContractionTiles &tiles) {
     auto dot = dyn_cast<DotLayoutAttr>(op.getLayout());
     int64_t tileBlocks =
         isFloat ? getFloatTileBlocks(blocks)
-                : getTileBlocks(ShapedType::isDynamic(outputs) ? std::nullopt
-                                                               : knownTokens,
-                                blocks, dot && dot.getMixed());
+        : !isParallel
+            ? getSequentialBlocks(knownTokens, blocks)
+            : getTileBlocks(ShapedType::isDynamic(outputs) ? std::nullopt
+                                                           : knownTokens,
+                            blocks, dot && dot.getMixed());
     outputSize = rows * tileBlocks;
   }
   Builder b(op.getContext());
@@ -129,19 +142,20 @@ FailureOr<Operation *>
 mlir::mml::fuseContraction(RewriterBase &rewriter, ContractPackedOp op,
                            const ContractionTiles &tiles) {
   SetVector<Operation *> chain = getContractionChain(rewriter, op);
-  FailureOr<SmallVector<OpFoldResult>> sizes = getTileSizes(op, tiles);
-  if (failed(sizes))
-    return failure();
-  if (llvm::all_of(*sizes, [](OpFoldResult size) {
-        return isConstantIntValue(size, 0);
-      }))
-    return nullptr;
   auto kernel = cast<ShapedType>(op.getKernel().getType());
   int64_t depth = op.getLayout().getStorageDepth(kernel.getShape());
   int64_t outputs = cast<ShapedType>(op.getOut().getType()).getDimSize(1);
   bool isParallel = !op->getParentOfType<scf::ForallOp>() &&
                     (tiles.alwaysParallel || ShapedType::isDynamic(outputs) ||
                      depth * outputs >= kParallelTrits);
+  FailureOr<SmallVector<OpFoldResult>> sizes =
+      getTileSizes(op, tiles, isParallel);
+  if (failed(sizes))
+    return failure();
+  if (llvm::all_of(*sizes, [](OpFoldResult size) {
+        return isConstantIntValue(size, 0);
+      }))
+    return nullptr;
   return tileContraction(rewriter, chain, *sizes, isParallel);
 }
 
