@@ -131,7 +131,9 @@ enum {
   /// #mml.lookup, of tables of integers.
   MmlLayoutLookup = 2,
   /// #mml.word_lookup, of tables of floats.
-  MmlLayoutWordLookup = 3
+  MmlLayoutWordLookup = 3,
+  /// #mml.dot with `mixed`, of dot product instructions beside tables.
+  MmlLayoutMixed = 4
 };
 
 /// The layout with `rows` outputs side by side, the encoding of a tensor type

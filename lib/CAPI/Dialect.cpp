@@ -285,8 +285,9 @@ MlirAttribute mmlLayoutAttrGet(MlirContext context, MmlLayout layout,
         case MmlLayoutTiled:
           return TiledLayoutAttr::getChecked(emitError, loaded, rows);
         case MmlLayoutDot:
+        case MmlLayoutMixed:
           return DotLayoutAttr::getChecked(emitError, loaded, rows,
-                                           /*mixed=*/false);
+                                           /*mixed=*/layout == MmlLayoutMixed);
         case MmlLayoutLookup:
           return LookupLayoutAttr::getChecked(emitError, loaded, rows);
         case MmlLayoutWordLookup:

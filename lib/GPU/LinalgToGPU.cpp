@@ -200,7 +200,7 @@ private:
       auto linalgOp = dyn_cast<linalg::LinalgOp>(op);
       bool isKernel = linalgOp && linalgOp.hasPureBufferSemantics();
       auto pack = dyn_cast<PackActivationsOp>(op);
-      if (isKernel || (pack && isa<DotLayoutAttr>(pack.getLayout())) ||
+      if (isKernel || (pack && hasPlainDotLayout(pack)) ||
           isa<memref::CopyOp, memref::LoadOp, memref::StoreOp>(op))
         operations.push_back(op);
       return isKernel ? WalkResult::skip() : WalkResult::advance();

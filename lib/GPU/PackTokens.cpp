@@ -19,6 +19,11 @@ static constexpr int64_t kTileWords = DotTile::kTileDepth / kWordBytes;
 /// A word whose product by dp4a is the sum of the other one's bytes.
 static constexpr int64_t kOnes = 0x01010101;
 
+bool mlir::mml::hasPlainDotLayout(PackActivationsOp op) {
+  auto layout = dyn_cast<DotLayoutAttr>(op.getLayout());
+  return layout && !layout.getMixed();
+}
+
 int64_t mlir::mml::getPackThreads(PackActivationsOp op) {
   auto input = cast<MemRefType>(op.getInput().getType());
   return getThreadsFor(llvm::divideCeil(input.getDimSize(1), kWordBytes));

@@ -15,6 +15,10 @@
 
 namespace mlir::mml {
 
+/// Whether `buildPackTokens` has all that `op` arranges: it is for the
+/// `#mml.dot` layout, and not mixed.
+bool hasPlainDotLayout(PackActivationsOp op);
+
 /// Threads of a block of `buildPackTokens`: one for each word of a token.
 int64_t getPackThreads(PackActivationsOp op);
 

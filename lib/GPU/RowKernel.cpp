@@ -99,7 +99,7 @@ static bool seesSameRows(linalg::LinalgOp op, const RowGroup &group) {
 /// Whether `pack` can be part of the kernel of `group`: it arranges what the
 /// last operation has written, to where the others have nothing.
 static bool isPackOf(PackActivationsOp pack, const RowGroup &group) {
-  if (group.operations.empty() || !isa<DotLayoutAttr>(pack.getLayout()))
+  if (group.operations.empty() || !hasPlainDotLayout(pack))
     return false;
   linalg::LinalgOp last = group.operations.back();
   Value input = pack.getInput();

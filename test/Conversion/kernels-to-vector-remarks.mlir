@@ -12,7 +12,7 @@ func.func @kernels(%t: memref<1x1x16x64xi8>, %s: memref<1x16xi32>, %w: memref<2x
     %tables: memref<2x10x64xi8>, %v: memref<2x7x32xi8>, %y: memref<2x64xi32>, %q: memref<1x1x16x192xi8>, %l: memref<1x1x4x128x32xi16>) {
   mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%t, %s : memref<1x1x16x64xi8>, memref<1x16xi32>) kernel(%w : memref<2x4x128xi8>) outs(%out : memref<4x64xi32>)
   mml.contract_packed #mml.lookup<rows = 32> bound(128) ins(%tables : memref<2x10x64xi8>) kernel(%v : memref<2x7x32xi8>) outs(%y : memref<2x64xi32>)
-  // MIXED:    remarks.mlir:[[#@LINE+2]]:{{.*}}remark: {{.*}}KernelIsPortable{{.*}}kernel mixed: by vector operations that every target has
+  // MIXED:    remarks.mlir:[[#@LINE+2]]:{{.*}}remark: {{.*}}KernelIsPortable{{.*}}kernel dot: by vector operations that every target has
   // PRODUCTS: remarks.mlir:[[#@LINE+1]]:{{.*}}remark: {{.*}}KernelReplaced{{.*}}kernel dot: the target is said to have no instruction for mixed
   mml.contract_packed #mml.dot<rows = 32, mixed = true> bound(128) ins(%t, %s, %q, %l : memref<1x1x16x64xi8>, memref<1x16xi32>, memref<1x1x16x192xi8>, memref<1x1x4x128x32xi16>) kernel(%w : memref<2x4x128xi8>) outs(%out : memref<4x64xi32>)
   return

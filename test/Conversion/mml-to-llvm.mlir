@@ -24,6 +24,18 @@ func.func @main() -> memref<2x4xi8> attributes {mml.macs = 8} {
   return %0 : memref<2x4xi8>
 }
 
+// CHECK-LABEL: llvm.func @word_dot(
+// CHECK-SAME:    %[[S4:.*]]: vector<4xi32>, %[[W8:.*]]: vector<8xi16>, %[[S8:.*]]: vector<8xi32>, %[[W16:.*]]: vector<16xi16>, %[[S16:.*]]: vector<16xi32>, %[[W32:.*]]: vector<32xi16>
+// CHECK:         llvm.call_intrinsic "llvm.x86.avx512.vpdpwssd.128"(%[[S4]], %[[W8]], %[[W8]])
+// CHECK:         llvm.call_intrinsic "llvm.x86.avx512.vpdpwssd.256"(%[[S8]], %[[W16]], %[[W16]])
+// CHECK:         llvm.call_intrinsic "llvm.x86.avx512.vpdpwssd.512"(%[[S16]], %[[W32]], %[[W32]])
+func.func @word_dot(%s4: vector<4xi32>, %w8: vector<8xi16>, %s8: vector<8xi32>, %w16: vector<16xi16>, %s16: vector<16xi32>, %w32: vector<32xi16>) -> (vector<4xi32>, vector<8xi32>, vector<16xi32>) {
+  %0 = mml.word_dot %s4, %w8, %w8 : vector<4xi32>, vector<8xi16>
+  %1 = mml.word_dot %s8, %w16, %w16 : vector<8xi32>, vector<16xi16>
+  %2 = mml.word_dot %s16, %w32, %w32 : vector<16xi32>, vector<32xi16>
+  return %0, %1, %2 : vector<4xi32>, vector<8xi32>, vector<16xi32>
+}
+
 {-#
   dialect_resources: { builtin: { codes: "0x010000000102030405060708" } }
 #-}

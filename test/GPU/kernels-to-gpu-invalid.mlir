@@ -11,6 +11,15 @@ func.func @rows(%tiles: memref<1x1x16x64xi8>, %sums: memref<1x16xi32>, %w: memre
 
 // -----
 
+func.func @mixed(%tiles: memref<1x1x16x64xi8>, %sums: memref<1x16xi32>, %quads: memref<1x1x16x192xi8>, %tables: memref<1x1x4x128x32xi16>, %w: memref<1x4x128xi8>, %y: memref<1x32xi32>) {
+  // expected-error @below {{expected the layout #mml.dot<rows = 32> but got #mml.dot<rows = 32, mixed = true>}}
+  mml.contract_packed #mml.dot<rows = 32, mixed = true> bound(128) ins(%tiles, %sums, %quads, %tables : memref<1x1x16x64xi8>, memref<1x16xi32>, memref<1x1x16x192xi8>, memref<1x1x4x128x32xi16>)
+      kernel(%w : memref<1x4x128xi8>) outs(%y : memref<1x32xi32>)
+  return
+}
+
+// -----
+
 func.func @tile(%tiles: memref<9x1x16x64xi8>, %sums: memref<9x16xi32>, %w: memref<1x4x128xi8>, %y: memref<144x32xi32>) {
   // expected-error @below {{expected a tile of at most 128 tokens and 256 outputs}}
   mml.contract_packed #mml.dot<rows = 32> bound(128) ins(%tiles, %sums : memref<9x1x16x64xi8>, memref<9x16xi32>)

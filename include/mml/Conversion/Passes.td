@@ -30,6 +30,12 @@ def ConvertMMLKernelsToVectorPass
     i16 over as much depth as cannot overflow it. For `smmla` the codes of a
     panel are two outputs by eight k.
 
+    With `mixed`, more than eight tokens have a third of the depth looked up by
+    `vpermw` in tables of words, which are made beside the arranged activations,
+    while the rest is multiplied; `vpdpwssd` adds up what was looked up. That is
+    for `vpdpbusd` and `tdpbsud` on 512 bits; elsewhere the layout is as without
+    `mixed`, and a remark says so.
+
     Tiles of `tdpbsud` have as many rows as there are tokens where those of all
     contractions in the function fit the eight registers, each of which has one
     shape throughout a function; otherwise they are whole. The function is marked

@@ -120,10 +120,12 @@ protected:
   int64_t groups;
   Value tokens, tokenTiles;
   std::optional<int64_t> staticTokens;
-  /// The panel of expanded codes: tile of depth, vector, quad, bytes.
+  /// The panel of expanded codes: tile of depth, vector, quad, bytes; of the
+  /// mixed kernel, step, vector, bytes.
   Value panel;
   /// Sums that are not whole, or not all in the result: tile of tokens (on
-  /// tiles, of those that are computed at once), vector, token, lanes.
+  /// tiles, of those that are computed at once), vector (`getScratchVector`),
+  /// token, lanes.
   Value scratch;
 
   /// Makes the panel and the scratch.

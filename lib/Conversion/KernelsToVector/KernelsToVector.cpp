@@ -87,7 +87,7 @@ struct ConvertContractPacked : OpRewritePattern<ContractPackedOp> {
       return rewriter.notifyMatchFailure(op, "expected memrefs");
     if (auto layout = dyn_cast<DotLayoutAttr>(op.getLayout())) {
       if (dot.kind == DotKind::None)
-        explainPortable(op, layout.getMixed() ? "mixed" : "dot");
+        explainPortable(op, "dot");
       else if (layout.getMixed() && !dot.canMix())
         explainProducts(op);
       buildDotKernel(rewriter, op, dot, hasWholeTiles);

@@ -46,7 +46,8 @@ private:
   /// The vectors of two blocks. A step has the codes of each of its quads for
   /// all of them, and behind those the indices, each for both vectors of a
   /// block.
-  static constexpr int64_t kBlockVectors = 2,
+  static constexpr int64_t kLanes = 512 / 32,
+                           kBlockVectors = DotLayoutAttr::kMixedRows / kLanes,
                            kVectors = Steps::blocks * kBlockVectors,
                            kCodeVectors = Steps::stepQuads * kVectors,
                            kStepVectors = kCodeVectors +

@@ -46,11 +46,12 @@ private:
   /// one of the next, so that nothing waits in between.
   static constexpr int64_t kAhead = 3, kSlots = 4;
   static constexpr int64_t kPair = DotSchedule::kTilesAtOnce;
-  /// The slot of tile number `number`. Two slots take a page of memory; the one
-  /// that was written before this one is read is not in the same half of it, as
-  /// a load waits for a store whose address has the same low bits.
+  /// The slot of tile number `number`. Two slots of two vectors take a page of
+  /// memory; the one that was written before this one is read is not in the
+  /// same half of it, as a load waits for a store whose address has the same
+  /// low bits.
   Value getSlot(Value number) {
-    static_assert(kSlots == 4);
+    static_assert(kAhead == 3 && kSlots == 4);
     return apply(d(0).floorDiv(2) % 2 + d(0) % 2 * 2, number);
   }
 

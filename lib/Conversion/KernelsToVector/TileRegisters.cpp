@@ -29,12 +29,13 @@ std::optional<int64_t> mlir::mml::countTileRegisters(Operation *function,
   int64_t codes = 0;
   function->walk([&](ContractPackedOp op) {
     auto layout = dyn_cast<DotLayoutAttr>(op.getLayout());
-    if (!layout || layout.getMixed())
+    if (!layout)
       return;
     DotSchedule schedule(
         target, op.getLayout().getBlockRows(),
         cast<ShapedType>(op.getKernel().getType()).getDimSize(1));
-    if (schedule.getTarget().kind != DotKind::TilesI32)
+    if (schedule.getTarget().kind != DotKind::TilesI32 ||
+        (layout.getMixed() && schedule.canMix()))
       return;
     int64_t tokens = cast<ShapedType>(op.getOut().getType()).getDimSize(0);
     SmallVector<int64_t> tileRows = schedule.getTileRows(

@@ -97,6 +97,7 @@ static void testAttributes(MlirContext context) {
   dump(mmlLayoutAttrGet(context, MmlLayoutTiled, 32, handler(&errors)));
   dump(mmlLayoutAttrGet(context, MmlLayoutLookup, 64, handler(&errors)));
   dump(mmlLayoutAttrGet(context, MmlLayoutWordLookup, 64, handler(&errors)));
+  dump(mmlLayoutAttrGet(context, MmlLayoutMixed, 32, handler(&errors)));
   dump(mmlActivationAttrGet(context, ref("silu"), handler(&errors)));
   dump(mmlEquationAttrGet(context, ref("ab,bc -> ac"), handler(&errors)));
 

@@ -73,6 +73,25 @@ func.func @small(%t: tensor<2x5x16x64xi8>, %s: tensor<2x16xi32>, %w: tensor<5x17
   return %r : tensor<17x131xi32>
 }
 
+// Tables are read again by every tile of the mixed kernel, which has more outputs,
+// for any number of tokens.
+
+// CHOSEN-LABEL: func.func @mixed(
+// CHOSEN:         scf.forall (%{{.*}}) = (0) to (4096) step (256)
+func.func @mixed(%t: tensor<2x4x16x64xi8>, %s: tensor<2x16xi32>, %q: tensor<2x1x16x192xi8>, %l: tensor<2x1x4x128x32xi16>, %w: tensor<128x16x128xi8>, %o: tensor<32x4096xi32>) -> tensor<32x4096xi32> {
+  %r = mml.contract_packed #mml.dot<rows = 32, mixed = true> bound(128) ins(%t, %s, %q, %l : tensor<2x4x16x64xi8>, tensor<2x16xi32>, tensor<2x1x16x192xi8>, tensor<2x1x4x128x32xi16>)
+      kernel(%w : tensor<128x16x128xi8>) outs(%o : tensor<32x4096xi32>) -> tensor<32x4096xi32>
+  return %r : tensor<32x4096xi32>
+}
+
+// CHOSEN-LABEL: func.func @any_mixed(
+// CHOSEN:         scf.forall (%{{.*}}, %{{.*}}) = (0, 0) to (%{{.*}}, 65536) step (256, 256)
+func.func @any_mixed(%t: tensor<?x4x16x64xi8>, %s: tensor<?x16xi32>, %q: tensor<?x1x16x192xi8>, %l: tensor<?x1x4x128x32xi16>, %w: tensor<2048x16x128xi8>, %o: tensor<?x65536xi32>) -> tensor<?x65536xi32> {
+  %r = mml.contract_packed #mml.dot<rows = 32, mixed = true> bound(128) ins(%t, %s, %q, %l : tensor<?x4x16x64xi8>, tensor<?x16xi32>, tensor<?x1x16x192xi8>, tensor<?x1x4x128x32xi16>)
+      kernel(%w : tensor<2048x16x128xi8>) outs(%o : tensor<?x65536xi32>) -> tensor<?x65536xi32>
+  return %r : tensor<?x65536xi32>
+}
+
 // CHOSEN-LABEL: func.func @many(
 // CHOSEN:         scf.for %{{.*}} = %c0 to %c160 step %c128
 func.func @many(%t: tensor<16x1x16x64xi8>, %s: tensor<16x16xi32>, %w: tensor<5x4x128xi8>, %o: tensor<256x160xi32>) -> tensor<256x160xi32> {

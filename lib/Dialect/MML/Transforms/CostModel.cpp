@@ -67,8 +67,9 @@ int64_t KernelTarget::getLayoutRows(KernelKind kernel, int64_t outputs,
   // stay in registers.
   switch (kernel) {
   case KernelKind::Dot:
-  case KernelKind::Mixed:
     return 2 * dot.bits / 32;
+  case KernelKind::Mixed:
+    return DotLayoutAttr::kMixedRows;
   case KernelKind::Lookup: {
     // As many vectors of floats as a step has.
     if (isFloat)
@@ -205,6 +206,8 @@ static Work getDotWork(const KernelTarget &target, const DotTarget &dot,
   return work;
 }
 
+/// That each tile of outputs reads the tables again is not counted: they are
+/// asked for ahead.
 static Work getMixedWork(const KernelTarget &target,
                          const ContractionSize &size) {
   DotTarget dot{DotKind::QuadsI32, target.dot.bits};
@@ -463,10 +466,11 @@ mlir::mml::predictKernel(KernelKind kernel, const KernelTarget &target,
   auto written = getTransfer(sums, sums >= machine.coreCache ? sums : 2 * sums);
   int64_t blocks = divideCeil(
       size.outputs, target.getLayoutRows(kernel, size.outputs, size.isFloat));
-  double tiles =
-      divideCeil(blocks, isLookup && size.isFloat
-                             ? getFloatTileBlocks(blocks)
-                             : getTileBlocks(size.tokens, blocks, isMixed));
+  double tiles = divideCeil(
+      blocks, isLookup && size.isFloat
+                  ? getFloatTileBlocks(blocks)
+                  : getTileBlocks(size.tokens, blocks, isMixed,
+                                  isWorthThreads(size.outputs, size.depth)));
   tiles *= work.passes;
 
   // A call, and the start of threads, in nanoseconds.

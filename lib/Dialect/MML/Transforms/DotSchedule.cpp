@@ -8,6 +8,8 @@
 
 #include "mml/Dialect/MML/Transforms/DotSchedule.h"
 
+#include "mml/Dialect/MML/IR/MMLDialect.h"
+
 #include <limits>
 
 using namespace mlir::mml;
@@ -38,7 +40,9 @@ DotSchedule::DotSchedule(const DotTarget &dotTarget, int64_t rows,
   vectors = rows / lanes;
 }
 
-bool DotSchedule::canMix() const { return target.canMix() && vectors == 2; }
+bool DotSchedule::canMix() const {
+  return target.canMix() && vectors * lanes == DotLayoutAttr::kMixedRows;
+}
 
 bool DotSchedule::isPairs() const {
   return target.kind == DotKind::PairsI16 ||

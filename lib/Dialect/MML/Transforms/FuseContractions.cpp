@@ -24,26 +24,24 @@ namespace mlir::mml {
 using namespace mlir;
 using namespace mlir::mml;
 
-/// From this many trits on a contraction is worth the start of threads.
-static constexpr int64_t kParallelTrits = 1 << 18;
-/// The blocks of a tile of many tokens, unless there are few of them.
-static constexpr int64_t kTileBlocks = 4;
-
-/// The blocks of a tile where no threads share them: as many as have sums of
-/// the size of other tiles.
-static int64_t getSequentialBlocks(std::optional<int64_t> tokens,
-                                   int64_t blocks) {
-  int64_t most =
-      kTileBlocks * kTokenTile /
-      std::clamp<int64_t>(tokens.value_or(kTokenTile / 2), 1, kTokenTile);
-  return std::min(blocks, most);
+bool mlir::mml::isWorthThreads(int64_t outputs, int64_t depth) {
+  constexpr int64_t kParallelTrits = 1 << 18;
+  return ShapedType::isDynamic(outputs) || depth * outputs >= kParallelTrits;
 }
 
 int64_t mlir::mml::getTileBlocks(std::optional<int64_t> tokens, int64_t blocks,
-                                 bool isMixed) {
+                                 bool isMixed, bool isParallel) {
+  // The blocks of a tile of many tokens, unless there are few of them.
+  const int64_t kTileBlocks = isMixed ? 8 : 4;
   constexpr int64_t kFewTokens = 16, kMostTiles = 24;
-  if (tokens && *tokens > kFewTokens)
-    return std::min(blocks, isMixed ? 2 * kTileBlocks : kTileBlocks);
+  // Without threads, as many as have sums of the size of other tiles.
+  if (!isParallel)
+    return std::min(blocks, kTileBlocks * kTokenTile /
+                                std::clamp<int64_t>(tokens.value_or(kTokenTile),
+                                                    1, kTokenTile));
+  // Sums of the mixed kernel are those of a whole tile.
+  if (tokens ? *tokens > kFewTokens : isMixed)
+    return std::min(blocks, kTileBlocks);
   // Few tokens: the size that takes least time on 1, 2, 3, 4 and 8 threads
   // together, each of which has a run of tiles. To begin a tile takes some part
   // of the time of a block.
@@ -93,20 +91,16 @@ getTileSizes(ContractPackedOp op, const ContractionTiles &tiles,
            << ", the rows of the layout, but got " << outputSize;
   if (outputSize == 0) {
     std::optional<int64_t> knownTokens;
-    if (!ShapedType::isDynamic(tokens))
+    if (!ShapedType::isDynamic(tokens) && !ShapedType::isDynamic(outputs))
       knownTokens = tokens;
     int64_t blocks = ShapedType::isDynamic(outputs)
                          ? std::numeric_limits<int32_t>::max()
                          : llvm::divideCeilSigned(outputs, rows);
     auto dot = dyn_cast<DotLayoutAttr>(op.getLayout());
-    int64_t tileBlocks =
-        isFloat ? getFloatTileBlocks(blocks)
-        : !isParallel
-            ? getSequentialBlocks(knownTokens, blocks)
-            : getTileBlocks(ShapedType::isDynamic(outputs) ? std::nullopt
-                                                           : knownTokens,
-                            blocks, dot && dot.getMixed());
-    outputSize = rows * tileBlocks;
+    outputSize =
+        rows * (isFloat ? getFloatTileBlocks(blocks)
+                        : getTileBlocks(knownTokens, blocks,
+                                        dot && dot.getMixed(), isParallel));
   }
   Builder b(op.getContext());
   // A whole axis is no loop.
@@ -146,8 +140,7 @@ mlir::mml::fuseContraction(RewriterBase &rewriter, ContractPackedOp op,
   int64_t depth = op.getLayout().getStorageDepth(kernel.getShape());
   int64_t outputs = cast<ShapedType>(op.getOut().getType()).getDimSize(1);
   bool isParallel = !op->getParentOfType<scf::ForallOp>() &&
-                    (tiles.alwaysParallel || ShapedType::isDynamic(outputs) ||
-                     depth * outputs >= kParallelTrits);
+                    (tiles.alwaysParallel || isWorthThreads(outputs, depth));
   FailureOr<SmallVector<OpFoldResult>> sizes =
       getTileSizes(op, tiles, isParallel);
   if (failed(sizes))

@@ -144,8 +144,8 @@ def MML_DotLayoutAttr : MML_Attr<"DotLayout", "dot", [
     the depth and multiplies the rest (`mml/Ternary/MixedSteps.h`). The depth is
     periods of nine groups, two of which are a chunk; of the first four groups
     of a period, k = j, 4 + j and 8 + j are looked up together, for j < 4.
-    Activations are the above and two more, which are 0 from K on. With C =
-    ceil(K/288), `tensor<ceil(N/16) x C x 16 x 192 x i8>` are those to be
+    Activations are the above and two more, which are 0 from K to the end of its
+    period, behind which they are of no matter. With C = ceil(K/288), `tensor<ceil(N/16) x C x 16 x 192 x i8>` are those to be
     multiplied, 96 of a period: k = 12 to 15 of four groups, and all of five;
     and `tensor<ceil(N/16) x C x 4 x 128 x 32 x i16>` are tables, for four
     tokens of each of 32 indices: word `e` is the sum of the three activations,

@@ -67,13 +67,18 @@ constexpr bool isNeon(DotKind kind) {
 /// stay in a cache of 1 MB beside the activations.
 constexpr int64_t kTokenTile = 256;
 
+/// Whether a contraction of these sizes, the outputs maybe dynamic, is worth
+/// the start of threads.
+bool isWorthThreads(int64_t outputs, int64_t depth);
+
 /// The blocks of outputs of a tile of these kernels, of `blocks` in all. Few
 /// tokens use weights as fast as they are read: tiles are then as large as an
 /// even share of them for threads allows. So they are where the number of
 /// tokens is not known, for the sake of few. The mixed kernel has larger tiles
-/// of many tokens, as each reads the tables again.
+/// of many tokens and of any number, as each reads the tables again. Where no
+/// threads share the blocks, a tile has as many as its sums allow.
 int64_t getTileBlocks(std::optional<int64_t> tokens, int64_t blocks,
-                      bool isMixed = false);
+                      bool isMixed, bool isParallel);
 
 /// The same for tiles of the lookup kernel of floats, which makes tables for
 /// each tile anew.

@@ -227,7 +227,8 @@ def PackWeightsPass : Pass<"mml-pack-weights"> {
 
     A contraction of integers gets the kernel that a model of costs predicts to
     be the fastest (`CostModel.h`), of those that the target has instructions
-    for: from what the ports of a core execute, and from where weights come,
+    for, and lookups beside products where `core` is known to have ports of
+    their own for both: from what the ports of a core execute, and from where weights come,
     which depends on those of the whole module and on `core-cache-bytes` and
     `last-cache-bytes`. For a number of tokens that is not known, it is the
     kernel that is the least behind the fastest at 1, 8 and 128 tokens; one copy
