@@ -81,6 +81,14 @@ public:
   Value load(VectorType type, Value memref, ValueRange indices) {
     return vector::LoadOp::create(b, loc, type, memref, indices);
   }
+  /// Four bytes that lie in `memref`, in every lane of 32 bits of a vector of
+  /// `lanes` bytes.
+  Value broadcastQuad(int64_t lanes, Value memref, ValueRange indices) {
+    Value four = load(vector(4, 8), memref, indices);
+    Value word = vector::ExtractOp::create(b, loc, bitcast(four, vector(1, 32)),
+                                           ArrayRef<int64_t>{0});
+    return bitcast(broadcast(word, vector(lanes / 4, 32)), vector(lanes, 8));
+  }
   /// A vector of `lanes` bytes of which the first `count` lie in `memref` and
   /// the others are zeros, read by instructions for powers of two.
   Value loadBytes(int64_t lanes, int64_t count, Value memref,

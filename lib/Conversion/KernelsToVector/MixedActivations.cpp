@@ -120,15 +120,11 @@ Value MixedActivations::getCodes(int64_t parity) {
 
 void MixedActivations::buildTables(Value tile, Value row, Value period) {
   VectorType sumsType = vector(Steps::tableEntries / 2, 32);
-  VectorType bytesType = vector(2 * Steps::tableEntries, 8);
   Value even = getCodes(0), odd = getCodes(1);
   Value quad = apply(d(0).floorDiv(Steps::tokens), row);
   for (int64_t i = 0; i < Steps::lookups; ++i) {
-    Value four =
-        load(vector(kFields, 8), sources, {period, index(i * kFields)});
-    Value word = vector::ExtractOp::create(b, loc, bitcast(four, vector(1, 32)),
-                                           ArrayRef<int64_t>{0});
-    Value x = bitcast(broadcast(word, sumsType), bytesType);
+    Value x = broadcastQuad(2 * Steps::tableEntries, sources,
+                            {period, index(i * kFields)});
     auto sum = [&](Value codes) -> Value {
       return ByteDotOp::create(b, loc, sumsType, zeros(sumsType), codes, x);
     };

@@ -265,16 +265,12 @@ SmallVector<Value> MixedDotKernel::addMixedStep(Value tokenTile, Value chunk,
               t = product / kVectors % kTokenStep, v = product % kVectors;
       if (t == 0)
         codes[v] = readStep(quad * kVectors + v);
-      if (v == 0) {
-        Value four = load(
-            vector(kLaneDepth, 8), quads,
+      if (v == 0)
+        x = broadcastQuad(
+            lanes * kLaneDepth, quads,
             {tokenTile, chunk, add(firstRow, t),
              apply(d(0) * (Steps::stepQuads * kLaneDepth) + quad * kLaneDepth,
                    step)});
-        Value word = vector::ExtractOp::create(
-            b, loc, bitcast(four, vector(1, 32)), ArrayRef<int64_t>{0});
-        x = bitcast(broadcast(word, getSumsType()), getBytesType());
-      }
       Value &sum = next[t * kVectors + v];
       sum = multiplyAdd(sum, codes[v], x);
     }

@@ -13,11 +13,9 @@ using namespace mlir::mml;
 
 Value VectorDotKernel::readQuad(Value tokenTile, Value depthTile, Value row,
                                 Value byte, int64_t quad) {
-  Value four = load(vector(kLaneDepth, 8), tiles,
-                    {tokenTile, depthTile, row, add(byte, quad * kLaneDepth)});
-  Value word = vector::ExtractOp::create(b, loc, bitcast(four, vector(1, 32)),
-                                         ArrayRef<int64_t>{0});
-  return bitcast(broadcast(word, getSumsType()), getBytesType());
+  return broadcastQuad(
+      lanes * kLaneDepth, tiles,
+      {tokenTile, depthTile, row, add(byte, quad * kLaneDepth)});
 }
 
 Value VectorDotKernel::multiplyAdd(Value sum, Value codes, Value activations) {
